@@ -1,0 +1,31 @@
+/**
+ * `npm run conformance [-- options of the runner]`: the published results of the language against the embedded engine.
+ *
+ * The suite is not part of this repository. It is looked for in MILLRACE_CONFORMANCE, else beside the checkout.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const suite = resolve(process.env['MILLRACE_CONFORMANCE'] ?? join(root, '../shared/conformance'));
+const runner = join(suite, 'run.mjs');
+/** Cases that this engine answers differently on purpose, each with its reason as a comment. */
+const differences = join(root, 'test/conformance/differences.txt');
+
+if (existsSync(runner)) {
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      runner,
+      join(root, 'test/conformance/executor.ts'),
+      ...(existsSync(differences) ? ['--allow-fail-file', differences] : []),
+      ...process.argv.slice(2),
+    ],
+    { stdio: 'inherit' },
+  );
+  process.exitCode = status ?? 1;
+} else {
+  console.error(`No conformance suite in ${suite}: set MILLRACE_CONFORMANCE to its folder.`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,60 @@
+/**
+ * Stages: a logical plan cut where the entity key changes. A stage evaluates part of the plan for one kind of entity;
+ * rows of other kinds reach it and leave it through exchanges in the store.
+ *
+ *   { to: F.dest, there: lookup(F.dest, mean(A.delay)) }           A = F | with_key(F.dest)
+ *
+ *   stage 0  origin   F ──> rekey x0 (rows of F under dest)      request x1 (key, time, row number)
+ *   stage 1  dest     x0 ──> mean, x1 ──> response x2
+ *   stage 2  origin   F, x2 ──> result
+ */
+import type { ColumnId, DomainId, LogicalPlan } from './logical.ts';
+
+export type ExchangeId = number;
+
+export type Exchange =
+  /** Rows of the input of with-key domain `domain`, with the columns that its carry nodes name. */
+  | {
+      readonly kind: 'rekey';
+      readonly domain: DomainId;
+      readonly columns: readonly ColumnId[];
+    }
+  /** Non-null keys of lookup column `lookup`, with the requesting cell's row numbers. */
+  | { readonly kind: 'request'; readonly lookup: ColumnId }
+  /** Answers to the requests, addressed by requesting cell and row number. */
+  | { readonly kind: 'response'; readonly lookup: ColumnId };
+
+export type Sink =
+  | { readonly kind: 'result' }
+  | { readonly kind: 'exchange'; readonly exchange: ExchangeId }
+  /** Smallest and largest time of the rows of a domain (partitioning.md, R6). */
+  | { readonly kind: 'bounds'; readonly domain: DomainId };
+
+export interface Stage {
+  readonly id: number;
+  /** The kind of entity that the stage's cells are cut by, for people. */
+  readonly grouping: string;
+  readonly sinks: readonly Sink[];
+  readonly reads: readonly ExchangeId[];
+  /** Stages whose exchanges or bounds it needs: exactly those of `reads` and `bounds`. */
+  readonly dependsOn: readonly number[];
+  /** Tables scanned, with the columns needed. */
+  readonly scans: readonly { readonly domain: DomainId; readonly columns: readonly string[] }[];
+  /** Domains whose bounds must be known before a cell starts (R6). */
+  readonly bounds: readonly DomainId[];
+}
+
+export interface StagePlan {
+  readonly logical: LogicalPlan;
+  readonly exchanges: readonly Exchange[];
+  readonly stages: readonly Stage[];
+  /** Which stage writes each exchange. */
+  readonly producers: readonly number[];
+}
+
+export interface Bounds {
+  /** Decimal int64 nanoseconds; null when the domain has no rows. */
+  readonly low: string | null;
+  readonly high: string | null;
+}
+

@@ -1,0 +1,29 @@
+/** The port to the task queue: in process (embedded) or BullMQ on Redis (cluster). */
+import type { SerializedError } from '../base/app-error.ts';
+
+/** Small, ids only: what to do stands in the store under `runs/<runId>/`. */
+export interface Task {
+  /** Unique per attempt: `<runId>-<name>-<attempt>`; [A-Za-z0-9_-] only. */
+  readonly id: string;
+  readonly runId: string;
+  readonly kind: 'inspect' | 'prepare' | 'cell' | 'merge';
+  /** Which one of its kind, e.g. `s0-p3-j1` for stage 0, range 3, slice 1. */
+  readonly name: string;
+  /** Counts from 1; part of every object name that the attempt writes. */
+  readonly attempt: number;
+}
+
+export type TaskOutcome =
+  | { readonly status: 'done'; readonly task: Task }
+  | { readonly status: 'failed'; readonly task: Task; readonly error: SerializedError };
+
+/** The coordinator's side. Outcomes are hints: the truth is the record that the task left in the store. */
+export interface TaskQueue {
+  offer(tasks: readonly Task[]): Promise<void>;
+  /** Called once per finished attempt while the coordinator lives; may be called twice, or never if the queue lost it. */
+  onOutcome(listener: (outcome: TaskOutcome) => void): void;
+  /** How many tasks the attached workers can run at once (at least 1). */
+  capacity(): Promise<number>;
+  cancelRun(runId: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,186 @@
+/**
+ * `shift_to` / `shift_by`: rows move to a later time and wait there (language.md 5.2; partitioning.md R3, "pending log").
+ *
+ *   source    10:00 ──60s──> 10:01     10:00:30 ──10s──> 10:00:40
+ *   emitted in order of (target, source order key); subsort = how many rows this shift emitted for the entity before
+ *
+ * Rows whose target lies beyond the batch wait in blocks sorted by (target, source order). A block is never copied: rows
+ * are read from it when their time has come. At the end of a slice what still waits is written once, as one object, and
+ * the next slices refer to it.
+ */
+import type { Column } from '../../shared/column/column.ts';
+import { concatColumns, takeColumn } from '../../shared/column/take.ts';
+import type { DataType } from '../../shared/types/data-type.ts';
+import type { DomainRows } from './domain-rows.ts';
+import { lowerBound } from './rows.ts';
+import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
+
+/** Rows that wait, sorted by (target, source order); columns as the shift carries them. */
+export interface PendingRows {
+  readonly target: BigInt64Array;
+  readonly entity: Int32Array;
+  readonly columns: readonly Column[];
+}
+
+/** Waiting rows of an earlier slice, read by ranges of target time. */
+export interface PendingSource {
+  read(low: bigint | null, high: bigint | null): Promise<PendingRows>;
+}
+
+export interface Shifted {
+  readonly rows: DomainRows;
+  readonly columns: readonly Column[];
+}
+
+interface Block {
+  readonly rows: PendingRows;
+  next: number;
+}
+
+export class ShiftToOperator {
+  readonly #types: readonly DataType[];
+  /** Per entity: rows emitted so far, exact up to 2^53. */
+  readonly emitted: Float64Array;
+  readonly #earlier: PendingSource[] = [];
+  #blocks: Block[] = [];
+  /** Rows whose target was null or before the row. */
+  dropped = 0;
+
+  constructor(types: readonly DataType[], entityCount: number) {
+    this.#types = types;
+    this.emitted = new Float64Array(entityCount);
+  }
+
+  /** Rows that wait since earlier slices, oldest source first. */
+  addEarlier(source: PendingSource): void {
+    this.#earlier.push(source);
+  }
+
+  /** The shifted rows with low ≤ target < high, given the source rows of that batch. Null bounds are open. */
+  async process(
+    rows: DomainRows,
+    target: BigInt64Array,
+    targetValidity: Uint8Array | null,
+    columns: readonly Column[],
+    low: bigint | null,
+    high: bigint | null,
+  ): Promise<Shifted> {
+    // 1. Sources in order: earlier slices, earlier batches, this batch. A stable sort by target keeps source order.
+    const parts: PendingRows[] = [];
+    for (const source of this.#earlier) parts.push(await source.read(low, high));
+    for (const block of this.#blocks) {
+      const end = high === null ? block.rows.target.length : lowerBound(block.rows.target, high);
+      if (end > block.next) parts.push(slicePending(block.rows, block.next, end));
+      block.next = Math.max(block.next, end);
+    }
+    this.#blocks = this.#blocks.filter((block) => block.next < block.rows.target.length);
+    const { now, later } = this.#split(rows, target, targetValidity, columns, high);
+    if (now !== null) parts.push(now);
+    if (later !== null) this.#blocks.push({ rows: later, next: 0 });
+    return this.#emit(parts);
+  }
+
+  /** What waits beyond the slice and is not yet in any object: one sorted block, or null. */
+  takePending(): PendingRows | null {
+    const parts = this.#blocks.map((block) =>
+      slicePending(block.rows, block.next, block.rows.target.length),
+    );
+    this.#blocks = [];
+    if (parts.length === 0) return null;
+    const all = this.#concat(parts);
+    const order = sortByInt64(all.target, identityOrder(all.target.length));
+    return takePendingRows(all, order);
+  }
+
+  #split(
+    rows: DomainRows,
+    target: BigInt64Array,
+    validity: Uint8Array | null,
+    columns: readonly Column[],
+    high: bigint | null,
+  ): { now: PendingRows | null; later: PendingRows | null } {
+    const now = new Int32Array(rows.length);
+    const later = new Int32Array(rows.length);
+    const limit = BigInt64Array.of(high ?? 0n);
+    const open = high === null;
+    let nowCount = 0;
+    let laterCount = 0;
+    for (let row = 0; row < rows.length; row++) {
+      if ((validity !== null && validity[row] === 0) || target[row]! < rows.time[row]!) {
+        this.dropped++;
+      } else if (open || target[row]! < limit[0]!) now[nowCount++] = row;
+      else later[laterCount++] = row;
+    }
+    const take = (some: Int32Array): PendingRows =>
+      takePendingRows({ target, entity: rows.entity, columns }, some);
+    const sorted = (count: number, from: Int32Array): PendingRows | null =>
+      count === 0 ? null : take(sortByInt64(target, from.slice(0, count)));
+    return {
+      now: nowCount === 0 ? null : take(now.slice(0, nowCount)),
+      later: sorted(laterCount, later),
+    };
+  }
+
+  #emit(parts: readonly PendingRows[]): Shifted {
+    const all = this.#concat(parts);
+    const length = all.target.length;
+    const byTarget = sortByInt64(all.target, identityOrder(length));
+    const number = new BigUint64Array(length);
+    const words = new Uint32Array(number.buffer);
+    for (let at = 0; at < length; at++) {
+      const row = byTarget[at]!;
+      const entity = all.entity[row]!;
+      const count = this.emitted[entity]!;
+      words[row * 2] = count;
+      words[row * 2 + 1] = Math.floor(count / 0x1_0000_0000);
+      this.emitted[entity] = count + 1;
+    }
+    // (target, subsort, entity): least significant first, stable.
+    const order = sortByInt64(
+      all.target,
+      sortByUint64(number, sortByInt32(all.entity, identityOrder(length))),
+    );
+    const sorted = takePendingRows(all, order);
+    const subsort = new BigUint64Array(length);
+    for (let at = 0; at < length; at++) subsort[at] = number[order[at]!]!;
+    return {
+      rows: { length, time: sorted.target, subsort, entity: sorted.entity, ordinal: null },
+      columns: sorted.columns,
+    };
+  }
+
+  #concat(parts: readonly PendingRows[]): PendingRows {
+    if (parts.length === 1) return parts[0]!;
+    const length = parts.reduce((sum, part) => sum + part.target.length, 0);
+    const target = new BigInt64Array(length);
+    const entity = new Int32Array(length);
+    let at = 0;
+    for (const part of parts) {
+      target.set(part.target, at);
+      entity.set(part.entity, at);
+      at += part.target.length;
+    }
+    const columns = this.#types.map((type, index) =>
+      concatColumns(
+        type,
+        parts.map((part) => part.columns[index]!),
+      ),
+    );
+    return { target, entity, columns };
+  }
+}
+
+function takePendingRows(rows: PendingRows, order: Int32Array): PendingRows {
+  const target = new BigInt64Array(order.length);
+  const entity = new Int32Array(order.length);
+  for (let at = 0; at < order.length; at++) target[at] = rows.target[order[at]!]!;
+  for (let at = 0; at < order.length; at++) entity[at] = rows.entity[order[at]!]!;
+  return { target, entity, columns: rows.columns.map((column) => takeColumn(column, order)) };
+}
+
+function slicePending(rows: PendingRows, start: number, end: number): PendingRows {
+  if (start === 0 && end === rows.target.length) return rows;
+  const order = new Int32Array(end - start);
+  for (let at = 0; at < order.length; at++) order[at] = start + at;
+  return takePendingRows(rows, order);
+}
