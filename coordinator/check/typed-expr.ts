@@ -173,7 +173,8 @@ export interface TableSchema {
   /** All columns in file order, including time, subsort and key. */
   readonly type: RecordType;
   readonly grouping: string;
-  /** The type of the entity key. */
+  /** The column whose value is the entity key, and its type. */
+  readonly keyColumn: string;
   readonly keyType: DataType;
 }
 

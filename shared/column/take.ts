@@ -34,12 +34,25 @@ export function takeColumn(column: Column, indices: Int32Array): Column {
     }
     case 'list': {
       const { offsets, elements } = takeExtents(column.offsets, indices, validity);
-      return { ...column, length, validity, offsets, element: takeColumn(column.element, elements) };
+      return {
+        ...column,
+        length,
+        validity,
+        offsets,
+        element: takeColumn(column.element, elements),
+      };
     }
     case 'map': {
       const { offsets, elements } = takeExtents(column.offsets, indices, validity);
       const keys = takeColumn(column.keys, elements);
-      return { ...column, length, validity, offsets, keys, values: takeColumn(column.values, elements) };
+      return {
+        ...column,
+        length,
+        validity,
+        offsets,
+        keys,
+        values: takeColumn(column.values, elements),
+      };
     }
     default:
       return unreachable(column);
@@ -121,7 +134,14 @@ export function concatColumns(
         return trimmed(part.element, part.offsets);
       });
       const element = concatColumns(type.element, elements, pool);
-      return { physical: 'list', type, length, validity, offsets: concatOffsets(parts, length), element };
+      return {
+        physical: 'list',
+        type,
+        length,
+        validity,
+        offsets: concatOffsets(parts, length),
+        element,
+      };
     }
     case 'map': {
       const keys: Column[] = [];

@@ -134,7 +134,13 @@ function writeBytes(key: HashKey, bytes: Uint8Array, start: number, end: number)
     for (let from = start; end - from > 16; from += 16) mixBytes(key, bytes, from);
   } else if (length > 8) {
     const tail = end - 8;
-    mixPair(key, word(bytes, start), word(bytes, start + 4), word(bytes, tail), word(bytes, tail + 4));
+    mixPair(
+      key,
+      word(bytes, start),
+      word(bytes, start + 4),
+      word(bytes, tail),
+      word(bytes, tail + 4),
+    );
   } else if (length >= 4) {
     mixPair(key, word(bytes, start), 0, word(bytes, end - 4), 0);
   } else if (length >= 2) {

@@ -160,7 +160,11 @@ function foldField(hashes: BigUint64Array, out: BigUint64Array): void {
   }
 }
 
-function foldNullableField(hashes: BigUint64Array, validity: Uint8Array, out: BigUint64Array): void {
+function foldNullableField(
+  hashes: BigUint64Array,
+  validity: Uint8Array,
+  out: BigUint64Array,
+): void {
   for (let row = 0; row < out.length; row++) {
     if (validity[row] === 0) continue;
     out[row] = BigInt.asUintN(64, (629n + hashes[row]!) * 37n + out[row]!);

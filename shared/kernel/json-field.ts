@@ -8,15 +8,11 @@
 const JSON_DEPTH_MAX = 128;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const STRING_TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** Where a string ends; what is in it, JSON.parse judges. */
+const STRING_TEXT = /"(?:[^"\\]|\\.)*"/sy;
 const SPACE = /[ \t\n\r]*/y;
 
 class MalformedJson extends Error {}
-
-interface Member {
-  /** Compact JSON text. */
-  readonly text: string;
-}
 
 /** Reads one document, turning each value into its compact text. */
 class JsonReader {
@@ -28,13 +24,13 @@ class JsonReader {
     this.#text = text;
   }
 
-  /** The member `name` of the document's object; null if it is no object or has no such member. */
-  topLevelMember(name: string): Member | null {
+  /** The compact text of a member of the document's object; null if it is no object or has no such member. */
+  topLevelMember(name: string): string | null {
     this.#space();
-    let found: Member | null = null;
+    let found: string | null = null;
     if (this.#peek() === '{') {
       this.#object((key, text) => {
-        if (JSON.parse(key) === name) found = { text };
+        if (JSON.parse(key) === name) found = text;
       });
     } else this.#value();
     this.#space();
@@ -94,7 +90,12 @@ class JsonReader {
 
   /** The string with its escapes in one form: those that JSON needs. */
   #string(): string {
-    return JSON.stringify(JSON.parse(this.#match(STRING_TEXT)));
+    const text = this.#match(STRING_TEXT);
+    try {
+      return JSON.stringify(JSON.parse(text));
+    } catch (error) {
+      throw new MalformedJson('string', { cause: error });
+    }
   }
 
   #word(word: string): string {
@@ -141,14 +142,14 @@ class JsonReader {
 }
 
 export function jsonField(text: string, name: string): string | null {
-  let member: Member | null;
+  let member: string | null;
   try {
     member = new JsonReader(text).topLevelMember(name);
   } catch (error) {
     if (error instanceof MalformedJson) return null;
     throw error;
   }
-  if (member === null || member.text === 'null') return null;
+  if (member === null || member === 'null') return null;
   // A string member is its own JSON text, so parsing gives a string.
-  return member.text.startsWith('"') ? (JSON.parse(member.text) as string) : member.text;
+  return member.startsWith('"') ? (JSON.parse(member) as string) : member;
 }

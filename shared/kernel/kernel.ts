@@ -20,11 +20,7 @@ export interface KernelContext {
  * Arguments have been cast to the parameter types of the instantiated signature; each has `context.length` rows. The
  * result has type `outType` and as many rows. Kernels never change an argument, and may return one.
  */
-export type Kernel = (
-  args: readonly Column[],
-  outType: DataType,
-  context: KernelContext,
-) => Column;
+export type Kernel = (args: readonly Column[], outType: DataType, context: KernelContext) => Column;
 
 /** `arg` as a fixed-width column. A null literal that nothing gave a type becomes nulls of `type`. */
 export function fixedArg(arg: Column, type: DataType, context: KernelContext): FixedColumn {

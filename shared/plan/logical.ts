@@ -25,7 +25,14 @@ interface DomainBase {
 
 export type Domain = DomainBase &
   (
-    | { readonly op: 'scan'; readonly table: string }
+    | {
+        readonly op: 'scan';
+        readonly table: string;
+        /** The column whose value is the entity. */
+        readonly keyColumn: string;
+        /** Rows that are read: low ≤ time < high, decimal nanoseconds; null is open. Absent: all. */
+        readonly range?: { readonly low: string | null; readonly high: string | null };
+      }
     /** The rows that are in any input, once. Two or more inputs, all of one grouping. */
     | { readonly op: 'union'; readonly inputs: readonly DomainId[] }
     /** The rows of `input` where `condition` (a bool column of it) is true. */
@@ -57,7 +64,12 @@ export type ColumnNode = ColumnBase &
     /** The time of each row as timestamp_ns. */
     | { readonly op: 'time' }
     /** A pointwise function: `fn` is a name of shared/kernel/registry.ts; all args are columns of `domain`. */
-    | { readonly op: 'call'; readonly fn: string; readonly args: readonly ColumnId[]; readonly field?: string }
+    | {
+        readonly op: 'call';
+        readonly fn: string;
+        readonly args: readonly ColumnId[];
+        readonly field?: string;
+      }
     /** A column of one input of a union, on the union's rows: as-of where `continuous`, else null on other rows. */
     | { readonly op: 'move'; readonly input: ColumnId; readonly continuous: boolean }
     /** Bool, never null: the row of this union is one of domain `of` and, if `input` is given, the bool column `input` is true there. */
@@ -96,5 +108,7 @@ export interface LogicalPlan {
     readonly isNew: ColumnId | null;
     readonly grouping: string;
     readonly keyType: DataType;
+    /** The one entity whose rows can reach the result; absent: all. */
+    readonly entityKey?: LiteralJson;
   };
 }

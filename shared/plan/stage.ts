@@ -57,4 +57,3 @@ export interface Bounds {
   readonly low: string | null;
   readonly high: string | null;
 }
-

@@ -25,5 +25,7 @@ export interface TaskQueue {
   /** How many tasks the attached workers can run at once (at least 1). */
   capacity(): Promise<number>;
   cancelRun(runId: string): Promise<void>;
+  /** Of tasks that were offered, those that the queue no longer knows: it was emptied, or their worker is gone. */
+  findLost(tasks: readonly Task[]): Promise<readonly Task[]>;
   close(): Promise<void>;
 }

@@ -10,9 +10,9 @@
  * Reads and writes are synchronous on purpose: they run on worker threads, where a system call costs microseconds and
  * a trip through the thread pool ten times that. A key must not be the folder of another (`a` and `a/b`).
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/app-error.ts';
 import { FileHandles, openIfPresent, readExactly } from './file-handles.ts';
@@ -40,7 +40,8 @@ class FileStore implements ObjectStore {
   readonly #root: string;
   readonly #temporary: string;
   readonly #handles = new FileHandles(OPEN_FILES_MAX);
-  #isReady = false;
+  #writerName: string | null = null;
+  #files = 0;
 
   constructor(root: string) {
     this.#root = resolve(root);
@@ -123,7 +124,7 @@ class FileStore implements ObjectStore {
         return trySwap({
           folder: this.#temporary,
           version,
-          id: randomUUID(),
+          draft: this.#newTemporary(),
           isCurrent: () => infoAt(path, key)?.etag === etag,
           replace: () => fs.renameSync(temporary, path),
         });
@@ -211,17 +212,20 @@ class FileStore implements ObjectStore {
     }
   }
 
-  /** The path of a new temporary file. The folder is made, and swept of old ones, at the first write. */
+  /** The path of a new temporary file. The folder is made, and swept of old files, at the first write. */
   #newTemporary(): string {
-    if (!this.#isReady) {
-      fs.mkdirSync(this.#temporary, { recursive: true });
-      const path = join(this.#temporary, randomUUID());
-      fs.writeFileSync(path, '');
-      sweep(this.#temporary, fs.statSync(path).mtimeMs - TEMPORARY_AGE_MS_MAX);
-      fs.unlinkSync(path);
-      this.#isReady = true;
-    }
-    return join(this.#temporary, randomUUID());
+    this.#writerName ??= this.#startWriting();
+    this.#files++;
+    return join(this.#temporary, `${this.#writerName}-${this.#files}`);
+  }
+
+  /** A name that no other writer of this folder has: the file system gives it. */
+  #startWriting(): string {
+    fs.mkdirSync(this.#temporary, { recursive: true });
+    const unique = fs.mkdtempSync(join(this.#temporary, `${process.pid}-`));
+    sweep(this.#temporary, fs.statSync(unique).mtimeMs - TEMPORARY_AGE_MS_MAX);
+    fs.rmdirSync(unique);
+    return basename(unique);
   }
 
   #writeTemporary(body: readonly Uint8Array[]): string {
@@ -323,7 +327,7 @@ function sweep(folder: string, beforeMs: number): void {
   for (const name of fs.readdirSync(folder)) {
     const path = join(folder, name);
     const stat = fs.statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && stat.mtimeMs < beforeMs) unlinkIfPresent(path);
+    if (stat?.isFile() === true && stat.mtimeMs < beforeMs) unlinkIfPresent(path);
   }
 }
 

@@ -32,15 +32,15 @@ export interface SwapRequest {
   readonly folder: string;
   /** Names file and version; the same for all who would replace that version. */
   readonly version: string;
-  /** Unique in the world: names our own draft. */
-  readonly id: string;
+  /** A path on the same file system that is ours alone; used and removed. */
+  readonly draft: string;
   readonly isCurrent: () => boolean;
   readonly replace: () => void;
 }
 
 /** `busy`: another process is at it or has just died at it; ask again in a few milliseconds. */
 export function trySwap(request: SwapRequest): 'won' | 'lost' | 'busy' {
-  const draft = join(request.folder, `${request.id}.draft`);
+  const { draft } = request;
   const owner: ClaimOwner = { pid: process.pid, host: hostname() };
   writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
   try {

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { Column } from '../../shared/column/column.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { columnValue } from '../../shared/column/values.ts';
+import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 
 /** Entities of one source: hashes ascending (unsigned), one key value each. */
@@ -23,9 +24,13 @@ export interface EntityIndex {
 }
 
 /** Unites the entity lists of all sources. Two keys with one hash are a data error that names both. */
-export function uniteEntities(type: DataType, sources: readonly EntityList[]): EntityIndex {
+export function uniteEntities(
+  type: DataType,
+  sources: readonly EntityList[],
+  pool: StringPool,
+): EntityIndex {
   if (sources.length === 0) {
-    const keys = concatColumns(type, []);
+    const keys = concatColumns(type, [], pool);
     return { entities: { count: 0, hashes: new BigUint64Array(0), keys }, indices: [] };
   }
   let hashes = sources[0]!.hashes;
@@ -37,6 +42,7 @@ export function uniteEntities(type: DataType, sources: readonly EntityList[]): E
   const keys = concatColumns(
     type,
     sources.map((source) => source.keys),
+    pool,
   );
   const pick = new Int32Array(hashes.length).fill(-1);
   let base = 0;
@@ -58,7 +64,9 @@ function checkSameKey(keys: Column, left: number, right: number): void {
   const one = columnValue(keys, left);
   const two = columnValue(keys, right);
   const text = (value: unknown): string =>
-    JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? each.toString() : each));
+    JSON.stringify(value, (_, each: unknown) =>
+      typeof each === 'bigint' ? each.toString() : each,
+    );
   // Null and a value may share the hash 0 only if the value is a record of nulls.
   if (text(one) === text(two)) return;
   throw new AppError(

@@ -11,6 +11,7 @@ import type { DataType } from '../../shared/types/data-type.ts';
 export class LastValue {
   readonly #type: DataType;
   readonly #entityCount: number;
+  readonly #pool: StringPool;
   /** One row per entity; null where it has had no row, or a null at its latest. */
   #values: Column;
   /** Per entity, the slot of its latest value. */
@@ -23,6 +24,7 @@ export class LastValue {
   constructor(type: DataType, entityCount: number, pool: StringPool) {
     this.#type = type;
     this.#entityCount = entityCount;
+    this.#pool = pool;
     this.#values = repeatValue(type, null, entityCount, pool);
     this.#slots = new Int32Array(entityCount);
     for (let entity = 0; entity < entityCount; entity++) this.#slots[entity] = entity;
@@ -48,7 +50,7 @@ export class LastValue {
   /** The values of slots (−1: null) collected since `begin`; then the batch's values become state. */
   end(slots: Int32Array): Column {
     const batch = this.#batch!;
-    const all = concatColumns(this.#type, [this.#values, batch]);
+    const all = concatColumns(this.#type, [this.#values, batch], this.#pool);
     const out = takeColumn(all, slots);
     if (this.#touchedCount > 0) this.#values = takeColumn(all, this.#slots);
     for (let at = 0; at < this.#touchedCount; at++) {
@@ -67,7 +69,7 @@ export class LastValue {
 
   /** Restores: row r of `values` belongs to entity target[r]. */
   load(values: Column, target: Int32Array): void {
-    const all = concatColumns(this.#type, [this.#values, values]);
+    const all = concatColumns(this.#type, [this.#values, values], this.#pool);
     const pick = new Int32Array(this.#entityCount);
     for (let entity = 0; entity < this.#entityCount; entity++) pick[entity] = entity;
     for (let row = 0; row < target.length; row++) pick[target[row]!] = this.#entityCount + row;

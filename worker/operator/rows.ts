@@ -102,8 +102,7 @@ function uniteTwo(left: DomainRows, right: DomainRows): TwoUnion {
   const time = new BigInt64Array(length);
   const subsort = new BigUint64Array(length);
   const entity = new Int32Array(length);
-  const ordinal =
-    left.ordinal === null && right.ordinal === null ? null : new Uint32Array(length);
+  const ordinal = left.ordinal === null && right.ordinal === null ? null : new Uint32Array(length);
   for (const [rows, at] of [
     [left, leftAt],
     [right, rightAt],

@@ -10,6 +10,7 @@
  */
 import type { Column } from '../../shared/column/column.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
+import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './rows.ts';
@@ -39,6 +40,7 @@ interface Block {
 
 export class ShiftToOperator {
   readonly #types: readonly DataType[];
+  readonly #pool: StringPool;
   /** Per entity: rows emitted so far, exact up to 2^53. */
   readonly emitted: Float64Array;
   readonly #earlier: PendingSource[] = [];
@@ -46,8 +48,9 @@ export class ShiftToOperator {
   /** Rows whose target was null or before the row. */
   dropped = 0;
 
-  constructor(types: readonly DataType[], entityCount: number) {
+  constructor(types: readonly DataType[], entityCount: number, pool: StringPool) {
     this.#types = types;
+    this.#pool = pool;
     this.emitted = new Float64Array(entityCount);
   }
 
@@ -164,6 +167,7 @@ export class ShiftToOperator {
       concatColumns(
         type,
         parts.map((part) => part.columns[index]!),
+        this.#pool,
       ),
     );
     return { target, entity, columns };

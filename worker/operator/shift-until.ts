@@ -4,6 +4,7 @@
  */
 import type { Column, ListColumn } from '../../shared/column/column.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
+import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Shifted } from './shift-to.ts';
@@ -20,15 +21,20 @@ const NONE = -1;
 export class ShiftUntilOperator {
   readonly #types: readonly DataType[];
   readonly #entityCount: number;
+  readonly #pool: StringPool;
   /** Per entity: rows emitted so far. */
   readonly emitted: Float64Array;
   #held: Held;
 
-  constructor(types: readonly DataType[], entityCount: number) {
+  constructor(types: readonly DataType[], entityCount: number, pool: StringPool) {
     this.#types = types;
+    this.#pool = pool;
     this.#entityCount = entityCount;
     this.emitted = new Float64Array(entityCount);
-    this.#held = { entity: new Int32Array(0), columns: types.map((type) => concatColumns(type, [])) };
+    this.#held = {
+      entity: new Int32Array(0),
+      columns: types.map((type) => concatColumns(type, [], pool)),
+    };
   }
 
   /** `release` has a byte per row, 1 where the predicate is true. */
@@ -73,7 +79,8 @@ export class ShiftUntilOperator {
     const order = sortByInt32(held.entity, identityOrder(held.entity.length));
     const offsets = new Int32Array(this.#entityCount + 1);
     for (let row = 0; row < held.entity.length; row++) offsets[held.entity[row]! + 1]!++;
-    for (let entity = 0; entity < this.#entityCount; entity++) offsets[entity + 1]! += offsets[entity]!;
+    for (let entity = 0; entity < this.#entityCount; entity++)
+      offsets[entity + 1]! += offsets[entity]!;
     const fields = this.#types.map((type, index) => ({ name: `c${index}`, type }));
     const type = { kind: 'record', fields } as const;
     return {
@@ -105,7 +112,10 @@ export class ShiftUntilOperator {
       }
     }
     // Order between entities does not matter: rows are chained per entity.
-    this.#held = { entity, columns: saved.element.children.map((column) => takeColumn(column, rows)) };
+    this.#held = {
+      entity,
+      columns: saved.element.children.map((column) => takeColumn(column, rows)),
+    };
   }
 
   #append(rows: DomainRows, columns: readonly Column[]): Held {
@@ -115,7 +125,7 @@ export class ShiftUntilOperator {
     return {
       entity,
       columns: this.#types.map((type, index) =>
-        concatColumns(type, [this.#held.columns[index]!, columns[index]!]),
+        concatColumns(type, [this.#held.columns[index]!, columns[index]!], this.#pool),
       ),
     };
   }

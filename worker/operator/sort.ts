@@ -106,8 +106,8 @@ function radix(
   differingHigh: number,
 ): Int32Array {
   const rows = order.length;
-  let index = identityOrder(rows);
-  let other = new Int32Array(rows);
+  let index: Int32Array = identityOrder(rows);
+  let other: Int32Array = new Int32Array(rows);
   const counts = new Int32Array(DIGITS);
   for (const [words, differing] of [
     [low, differingLow],

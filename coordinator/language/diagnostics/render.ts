@@ -48,13 +48,15 @@ export function formatDiagnostic(item: Diagnostic): string {
   const gutter = ' '.repeat(
     Math.max(...blocks.map(([, labels]) => Math.max(...labels.map(lineDigits))), 1),
   );
-  for (const [source, labels] of blocks) {
+  for (const [index, [source, labels]] of blocks.entries()) {
+    if (index > 0) lines.push(`${gutter} |`);
     const first = source.position((labels.find((label) => label.primary) ?? labels[0]!).span.start);
     lines.push(`${gutter} --> ${source.label}:${first.line}:${first.column}`, `${gutter} |`);
-    lines.push(...formatLines(source, labels, gutter), `${gutter} |`);
+    lines.push(...formatLines(source, labels, gutter));
   }
   const notePrefix = blocks.length === 0 ? ' =' : `${gutter} =`;
   const notes = blocks.length === 0 ? [item.message, ...item.notes] : item.notes;
+  if (blocks.length > 0 && notes.length > 0) lines.push(`${gutter} |`);
   for (const note of notes) lines.push(`${notePrefix} ${note}`);
   return `${lines.join('\n')}\n\n`;
 }

@@ -8,7 +8,7 @@ import { BOOL, TIMESTAMP_NS } from '../../../shared/types/data-type.ts';
 import type { ColumnId, DomainId, LogicalPlan } from '../../../shared/plan/logical.ts';
 import type { AggregateExpr, ReshapeExpr, TableSchema, TypedExpr } from '../../check/typed-expr.ts';
 import { PlanNodes } from './nodes.ts';
-import { literalToJson } from './literal.ts';
+import { literalToJson } from '../../../shared/plan/literal.ts';
 
 /** A bool column, or one of the two answers that need none. */
 type Newness = ColumnId | 'always' | 'never';
@@ -150,11 +150,19 @@ class PlanBuilder {
       case 'time_of': {
         const input = this.#timeline(expr.input, tickParent);
         assert(input.kind === 'rows', 'plan: time_of has rows (the checker rejects constants)');
-        return { ...input, column: this.#time(input.domain), continuous: false, fieldContinuous: null };
+        return {
+          ...input,
+          column: this.#time(input.domain),
+          continuous: false,
+          fieldContinuous: null,
+        };
       }
       case 'when': {
         const value = this.#timeline(expr.value, tickParent);
-        const condition = this.#timeline(expr.condition, value.kind === 'rows' ? value : tickParent);
+        const condition = this.#timeline(
+          expr.condition,
+          value.kind === 'rows' ? value : tickParent,
+        );
         const joined = this.#join([condition, value]);
         const [moved, kept] = joined.moved as [Moved, Moved];
         const domain = this.#nodes.addDomain({
@@ -221,7 +229,12 @@ class PlanBuilder {
   #table(table: string, type: TypedExpr['type']): OnDomain {
     const schema = this.#options.tables.get(table);
     assert(schema !== undefined && type.kind === 'record', `plan: table ${table} is known`);
-    const domain = this.#nodes.addDomain({ op: 'scan', table, grouping: schema.grouping });
+    const domain = this.#nodes.addDomain({
+      op: 'scan',
+      table,
+      keyColumn: schema.keyColumn,
+      grouping: schema.grouping,
+    });
     const args = type.fields.map((field) =>
       this.#nodes.addColumn({ op: 'scan-column', column: field.name, domain, type: field.type }),
     );
@@ -251,7 +264,8 @@ class PlanBuilder {
   }
 
   #combine(expr: TypedExpr, fn: string, timelines: readonly Timeline[]): Timeline {
-    if (timelines.every((timeline) => timeline.kind === 'constant')) return { kind: 'constant', expr };
+    if (timelines.every((timeline) => timeline.kind === 'constant'))
+      return { kind: 'constant', expr };
     const joined = this.#join(timelines);
     const column = this.#nodes.addColumn({
       op: 'call',
@@ -317,7 +331,8 @@ class PlanBuilder {
       return { ...input, column, continuous: true, fieldContinuous: null };
     }
     const condition = this.#timeline(window.condition, input.kind === 'rows' ? input : tickParent);
-    if (input.kind === 'constant' && condition.kind === 'constant') return { kind: 'constant', expr };
+    if (input.kind === 'constant' && condition.kind === 'constant')
+      return { kind: 'constant', expr };
     const joined = this.#join([input, condition]);
     const [value, boundary] = joined.moved as [Moved, Moved];
     const column = this.#aggregateColumn(
@@ -423,8 +438,7 @@ class PlanBuilder {
       column: carry(value.column),
       isNew: typeof isNew === 'number' ? carry(isNew) : isNew,
       continuous,
-      fieldContinuous:
-        continuous && source.kind === 'rows' ? source.fieldContinuous : null,
+      fieldContinuous: continuous && source.kind === 'rows' ? source.fieldContinuous : null,
     };
   }
 
@@ -509,7 +523,11 @@ class PlanBuilder {
     return this.#nodes.addColumn({ op: 'time', domain, type: TIMESTAMP_NS });
   }
 
-  #literal(domain: DomainId, type: TypedExpr['type'], value: ReturnType<typeof literalToJson>): ColumnId {
+  #literal(
+    domain: DomainId,
+    type: TypedExpr['type'],
+    value: ReturnType<typeof literalToJson>,
+  ): ColumnId {
     return this.#nodes.addColumn({ op: 'literal', value, domain, type });
   }
 
@@ -520,7 +538,13 @@ class PlanBuilder {
     if (columns.length === 0) return 'never';
     if (this.#nodes.coversUnion(domain, columns)) return 'always';
     return columns.reduce((left, right) =>
-      this.#nodes.addColumn({ op: 'call', fn: 'logical_or', args: [left, right], domain, type: BOOL }),
+      this.#nodes.addColumn({
+        op: 'call',
+        fn: 'logical_or',
+        args: [left, right],
+        domain,
+        type: BOOL,
+      }),
     );
   }
 

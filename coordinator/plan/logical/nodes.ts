@@ -108,12 +108,16 @@ export class PlanNodes {
   #contains(outer: DomainId, inner: DomainId): boolean {
     if (outer === inner) return true;
     const outerNode = this.domain(outer);
-    if (outerNode.op === 'union' && outerNode.inputs.some((input) => this.#contains(input, inner))) {
+    if (
+      outerNode.op === 'union' &&
+      outerNode.inputs.some((input) => this.#contains(input, inner))
+    ) {
       return true;
     }
     const innerNode = this.domain(inner);
     if (innerNode.op === 'filter') return this.#contains(outer, innerNode.input);
-    if (innerNode.op === 'union') return innerNode.inputs.every((input) => this.#contains(outer, input));
+    if (innerNode.op === 'union')
+      return innerNode.inputs.every((input) => this.#contains(outer, input));
     return false;
   }
 

@@ -117,7 +117,13 @@ class Lowering {
       return {
         exchange: { kind: 'rekey', domain, columns },
         draft: (id) =>
-          this.#draft({ kind: 'exchange', exchange: id }, node.input, [node.key, ...columns], [], []),
+          this.#draft(
+            { kind: 'exchange', exchange: id },
+            node.input,
+            [node.key, ...columns],
+            [],
+            [],
+          ),
       };
     });
   }
@@ -165,7 +171,10 @@ class Lowering {
     for (const source of this.#boundsSources(domain)) {
       if (this.#boundsDraft.has(source)) continue;
       this.#boundsDraft.set(source, -1);
-      this.#boundsDraft.set(source, this.#draft({ kind: 'bounds', domain: source }, source, [], [], []));
+      this.#boundsDraft.set(
+        source,
+        this.#draft({ kind: 'bounds', domain: source }, source, [], [], []),
+      );
     }
   }
 

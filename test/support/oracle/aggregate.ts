@@ -3,7 +3,7 @@ import type { AggregateExpr } from '../../../coordinator/check/typed-expr.ts';
 import type { DataType } from '../../../shared/types/data-type.ts';
 import { align, constant } from './timeline.ts';
 import type { Timeline } from './timeline.ts';
-import { compareOrdered, isFloat, roundFloat, saturatedInteger } from './value.ts';
+import { isFloat, roundFloat, saturatedInteger } from './value.ts';
 import type { Value } from './value.ts';
 
 /** What an aggregation remembers of one part of a window. */
@@ -152,10 +152,12 @@ function add(rule: Rule, total: Value, value: Value): Value {
     : saturatedInteger(type, BigInt(total as number | bigint) + BigInt(value as number | bigint));
 }
 
-/** The smaller or larger one; NaN only as long as there is nothing else. */
+/** The smaller or larger one; NaN only as long as there is nothing else, and of 0.0 and -0.0 the first. */
 function pick(rule: Rule, best: Value, value: Value): Value {
   if (best === null || Number.isNaN(best)) return value;
-  if (Number.isNaN(value)) return best;
-  const order = compareOrdered(value, best);
-  return (rule.fn === 'min' ? order < 0 : order > 0) ? value : best;
+  const isBetter =
+    rule.fn === 'min'
+      ? (value as number | bigint) < (best as number | bigint)
+      : (value as number | bigint) > (best as number | bigint);
+  return isBetter ? value : best;
 }

@@ -187,6 +187,12 @@ function internPlain(
   }
 }
 
+/** 16 bytes as `8-4-4-4-12` hexadecimal digits. */
+function uuidText(bytes: Uint8Array, start: number): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + start, 16).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 /** 8 bytes of nanoseconds within the day, 4 bytes of Julian day. */
 function decodeInt96(
   bytes: Uint8Array,

@@ -6,7 +6,7 @@ import { AppError } from '../../../shared/base/app-error.ts';
 import type { Column } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import type { Field } from '../../../shared/types/data-type.ts';
-import { castForRead } from '../cast-column.ts';
+import { castColumn } from '../../../shared/kernel/cast.ts';
 import type { FileAccess } from '../file-access.ts';
 import type { Inspection, Part, SourceBatch, SourceFormat } from '../source.ts';
 import { rowBytesOf, segmentRows } from '../source.ts';
@@ -91,7 +91,7 @@ async function readTopColumn(
     if (node.kind === 'leaf') {
       const { bytes, chunk } = await readChunk(node.leaf);
       const column = await readFlatLeaf(node.leaf, bytes, chunk, from, to, pool);
-      return castForRead(column, field.type);
+      return castColumn(column, field.type, { pool });
     }
     const leaves = new Map<Leaf, { bytes: Uint8Array; chunk: ChunkInfo }>();
     for (const leaf of leavesOf(node)) leaves.set(leaf, await readChunk(leaf));

@@ -1,0 +1,112 @@
+/**
+ * The state of a run as a set of finished cells, and what may run next: pure functions, rebuilt from the ledger at any
+ * time. A cell may start when
+ *   - the cell of the slice before it (same stage and range) is done: it left the state,
+ *   - every range of the same slice of each stage whose exchange it reads is done,
+ *   - every cell of each stage whose bounds it needs is done.
+ */
+import type { CellId } from '../../shared/plan/run-spec.ts';
+import { cellName } from '../../shared/plan/run-spec.ts';
+import type { StagePlan } from '../../shared/plan/stage.ts';
+
+export interface RunShape {
+  readonly plan: StagePlan;
+  readonly ranges: number;
+  readonly slices: number;
+}
+
+/** All cells in the order in which they are best offered: slice by slice, so that the frontier moves. */
+export function allCells(shape: RunShape): CellId[] {
+  const cells: CellId[] = [];
+  for (let slice = 0; slice < shape.slices; slice++) {
+    for (const stage of shape.plan.stages) {
+      for (let range = 0; range < shape.ranges; range++) cells.push({ stage: stage.id, range, slice });
+    }
+  }
+  return cells;
+}
+
+/** Stages whose bounds `stage` needs: all their cells must be done first. */
+export function boundsProducers(plan: StagePlan, stage: number): readonly number[] {
+  return plan.stages[stage]!.dependsOn.filter((other) =>
+    plan.stages[other]!.sinks.some((sink) => sink.kind === 'bounds'),
+  );
+}
+
+export class CellTracker {
+  readonly #shape: RunShape;
+  readonly #waiting = new Map<string, CellId>();
+  readonly #done = new Set<string>();
+  /** Finished cells per stage and slice. */
+  readonly #doneOf = new Map<string, number>();
+  readonly total: number;
+
+  constructor(shape: RunShape) {
+    this.#shape = shape;
+    for (const cell of allCells(shape)) this.#waiting.set(cellName(cell), cell);
+    this.total = this.#waiting.size;
+  }
+
+  get doneCount(): number {
+    return this.#done.size;
+  }
+
+  get isDone(): boolean {
+    return this.#done.size === this.total;
+  }
+
+  has(cell: CellId): boolean {
+    return this.#done.has(cellName(cell));
+  }
+
+  finish(cell: CellId): void {
+    const name = cellName(cell);
+    if (this.#done.has(name)) return;
+    this.#done.add(name);
+    this.#waiting.delete(name);
+    const key = `${cell.stage} ${cell.slice}`;
+    this.#doneOf.set(key, (this.#doneOf.get(key) ?? 0) + 1);
+  }
+
+  /** Whether all ranges of a stage have done a slice. */
+  isSliceDone(stage: number, slice: number): boolean {
+    return this.#doneOf.get(`${stage} ${slice}`) === this.#shape.ranges;
+  }
+
+  isStageDone(stage: number): boolean {
+    for (let slice = 0; slice < this.#shape.slices; slice++) {
+      if (!this.isSliceDone(stage, slice)) return false;
+    }
+    return true;
+  }
+
+  /** How many slices of the result stage are done in all ranges, from the first on. */
+  frontier(): number {
+    const last = this.#shape.plan.stages.findIndex((stage) =>
+      stage.sinks.some((sink) => sink.kind === 'result'),
+    );
+    let slice = 0;
+    while (slice < this.#shape.slices && this.isSliceDone(last, slice)) slice++;
+    return slice;
+  }
+
+  /** Cells that may start now, in order, up to `limit`; `taken` names those already on their way. */
+  ready(taken: ReadonlySet<string>, limit: number): CellId[] {
+    const ready: CellId[] = [];
+    for (const [name, cell] of this.#waiting) {
+      if (ready.length >= limit) break;
+      if (!taken.has(name) && this.#mayStart(cell)) ready.push(cell);
+    }
+    return ready;
+  }
+
+  #mayStart(cell: CellId): boolean {
+    const { plan } = this.#shape;
+    if (cell.slice > 0 && !this.has({ ...cell, slice: cell.slice - 1 })) return false;
+    const whole = boundsProducers(plan, cell.stage);
+    if (!whole.every((stage) => this.isStageDone(stage))) return false;
+    return plan.stages[cell.stage]!.reads.every((exchange) =>
+      this.isSliceDone(plan.producers[exchange]!, cell.slice),
+    );
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * A segment: the prepared rows of one part of a source file, as a bundle.
+ *
+ * Rows are stored by (bucket, order key); within a bucket they ascend in time. Sections:
+ *
+ *   time           i64   per row: nanoseconds
+ *   row            u32   per row: position in the part; only without a subsort column (subsort = base + row)
+ *   subsort        u64   per row; only with a subsort column
+ *   rank           u32   per row: its place in the order of all rows of the segment by order key
+ *   entity         u32   per row: index into the entities
+ *   column/<i>/…         the table's columns (shared/column/codec.ts), unless derived
+ *   entityHash     u64   per entity, ascending; so those of a bucket stand together
+ *   key/…                per entity: its key, as a column; strings as keyOffsets, keyBytes
+ *   bucketRows     u32   first row of each bucket, and the end
+ *   bucketEntities u32   first entity of each bucket, and the end
+ *   blockStart     u32   first block of each bucket, and the end
+ *   blockTime      i64   time of the first row of each block: BLOCK_ROWS rows of one bucket, the last one shorter
+ *   rankTime       i64   time at rank 0, rankStep, 2 · rankStep, …
+ *
+ * The index sections come last, where the read that opens the bundle usually has them already.
+ */
+import { AppError } from '../base/app-error.ts';
+import { assert } from '../base/assert.ts';
+import type { Column } from '../column/column.ts';
+import type { ColumnMeta } from '../column/codec.ts';
+import { encodeColumn } from '../column/codec.ts';
+import type { StringPool } from '../column/string-pool.ts';
+import type { DataType } from '../types/data-type.ts';
+import { BUCKETS, bucketOf } from './buckets.ts';
+import type { Section } from './bundle.ts';
+import { encodeBundle } from './bundle.ts';
+import type { BundleReader } from './bundle-reader.ts';
+import { openBundle } from './bundle-reader.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export const SEGMENT_VERSION = 1;
+/** Rows of a bucket between two entries of the time index. */
+export const BLOCK_ROWS = 1024;
+/** Entries of `rankTime` at most. */
+const RANK_TIMES_MAX = 16_384;
+
+/**
+ * Where the values of a table column come from. The key column is the key of the row's entity; a time column in
+ * nanoseconds and a 64-bit subsort column have the bits of the order key, so none of them is stored twice.
+ */
+export type ColumnOrigin = 'stored' | 'key' | 'time' | 'subsort';
+
+export interface SegmentColumn {
+  readonly name: string;
+  readonly type: DataType;
+  readonly origin: ColumnOrigin;
+  readonly nulls: number;
+  /** Null unless stored. */
+  readonly meta: ColumnMeta | null;
+}
+
+export interface SegmentMeta {
+  readonly format: 'segment';
+  readonly version: number;
+  readonly rows: number;
+  readonly entities: number;
+  readonly hasSubsort: boolean;
+  readonly minTime: string | null;
+  readonly maxTime: string | null;
+  readonly rankStep: number;
+  readonly columns: readonly SegmentColumn[];
+  readonly keyType: DataType;
+  /** Null for string keys, which have sections of their own. */
+  readonly keyMeta: ColumnMeta | null;
+  /** The key that is null, by entity index, or −1: its string would be indistinguishable from the empty one. */
+  readonly nullKey: number;
+}
+
+/** Rows in stored order; see the file comment. Arrays are written as they are. */
+export interface SegmentContent {
+  readonly time: BigInt64Array;
+  /** Exactly one of the two is null. */
+  readonly row: Uint32Array | null;
+  readonly subsort: BigUint64Array | null;
+  readonly rank: Uint32Array;
+  readonly entity: Uint32Array;
+  readonly entityHash: BigUint64Array;
+  readonly keys: Column;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly origin: ColumnOrigin;
+    readonly column: Column | null;
+    readonly type: DataType;
+  }[];
+}
+
+export interface EncodedSegment {
+  readonly chunks: readonly Uint8Array[];
+  readonly meta: SegmentMeta;
+  readonly bytes: number;
+  readonly bucketRows: readonly number[];
+}
+
+export function encodeSegment(content: SegmentContent): EncodedSegment {
+  const { time, rank, entity, entityHash, keys } = content;
+  const rows = time.length;
+  const sections: Section[] = [{ name: 'time', array: time }];
+  assert((content.row === null) !== (content.subsort === null), 'segment: row or subsort');
+  if (content.row !== null) sections.push({ name: 'row', array: content.row });
+  if (content.subsort !== null) sections.push({ name: 'subsort', array: content.subsort });
+  sections.push({ name: 'rank', array: rank }, { name: 'entity', array: entity });
+  const columns = content.columns.map(({ name, origin, column, type }, index): SegmentColumn => {
+    if (column === null) return { name, type, origin, nulls: 0, meta: null };
+    assert(column.length === rows, `segment: column ${name} has ${column.length} of ${rows} rows`);
+    const encoded = encodeColumn(`column ${index}`, column);
+    sections.push(...encoded.sections);
+    return { name, type, origin, nulls: countNulls(column), meta: encoded.meta };
+  });
+  sections.push({ name: 'entityHash', array: entityHash });
+  let keyMeta: ColumnMeta | null = null;
+  if (keys.physical === 'string')
+    sections.push(...encodeKeyStrings(keys.codes, keys.pool, keys.validity));
+  else {
+    const encoded = encodeColumn('key', keys);
+    keyMeta = encoded.meta;
+    sections.push(...encoded.sections);
+  }
+  const bucketEntities = bucketStarts(entityHash);
+  const bucketRows = rowStarts(entity, bucketEntities);
+  const { blockStart, blockTime } = indexBlocks(time, bucketRows);
+  const rankStep = rankStepOf(rows);
+  const rankTime = indexRanks(time, rank, rankStep);
+  sections.push(
+    { name: 'rankTime', array: rankTime },
+    { name: 'blockTime', array: blockTime },
+    { name: 'blockStart', array: blockStart },
+    { name: 'bucketRows', array: bucketRows },
+    { name: 'bucketEntities', array: bucketEntities },
+  );
+  const { minTime, maxTime } = timeBounds(time);
+  const meta: SegmentMeta = {
+    format: 'segment',
+    version: SEGMENT_VERSION,
+    rows,
+    entities: entityHash.length,
+    hasSubsort: content.subsort !== null,
+    minTime: minTime === null ? null : String(minTime),
+    maxTime: maxTime === null ? null : String(maxTime),
+    rankStep,
+    columns,
+    keyType: keys.type,
+    keyMeta,
+    nullKey: keys.validity === null ? -1 : keys.validity.indexOf(0),
+  };
+  const chunks = encodeBundle(meta, sections);
+  return {
+    chunks,
+    meta,
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    bucketRows: Array.from(
+      { length: BUCKETS },
+      (_, bucket) => bucketRows[bucket + 1]! - bucketRows[bucket]!,
+    ),
+  };
+}
+
+/** The index of an opened segment; the big sections are read through `bundle` by range. */
+export interface Segment {
+  readonly bundle: BundleReader;
+  readonly meta: SegmentMeta;
+  readonly bucketRows: Uint32Array;
+  readonly bucketEntities: Uint32Array;
+  readonly blockStart: Uint32Array;
+  readonly blockTime: BigInt64Array;
+  readonly rankTime: BigInt64Array;
+}
+
+export async function openSegment(store: ObjectStore, key: string): Promise<Segment> {
+  const bundle = await openBundle(store, key);
+  // What `encodeSegment` wrote: the footer's checksum holds.
+  const meta = bundle.meta as SegmentMeta;
+  if (meta.format !== 'segment' || meta.version !== SEGMENT_VERSION) {
+    throw new AppError(
+      'data',
+      'SEGMENT_VERSION',
+      `object \`${key}\` in ${store.description} is no segment of format version ${SEGMENT_VERSION}`,
+      { details: { key } },
+    );
+  }
+  const [bucketRows, bucketEntities, blockStart, blockTime, rankTime] = await Promise.all([
+    bundle.section('bucketRows', 'u32'),
+    bundle.section('bucketEntities', 'u32'),
+    bundle.section('blockStart', 'u32'),
+    bundle.section('blockTime', 'i64'),
+    bundle.section('rankTime', 'i64'),
+  ]);
+  assert(bucketRows[BUCKETS] === meta.rows, 'segment: bucket index covers all rows');
+  assert(bucketEntities[BUCKETS] === meta.entities, 'segment: bucket index covers all entities');
+  return { bundle, meta, bucketRows, bucketEntities, blockStart, blockTime, rankTime };
+}
+
+function countNulls(column: Column): number {
+  if (column.validity === null) return 0;
+  let nulls = 0;
+  for (const valid of column.validity) nulls += 1 - valid;
+  return nulls;
+}
+
+/** Strings of the keys one after another, so that a range of entities is a range of bytes. */
+function encodeKeyStrings(
+  codes: Int32Array,
+  pool: StringPool,
+  validity: Uint8Array | null,
+): Section[] {
+  const offsets = new Float64Array(codes.length + 1);
+  for (let index = 0; index < codes.length; index++) {
+    const isNull = validity !== null && validity[index] === 0;
+    const code = codes[index]!;
+    const bytes = isNull ? 0 : pool.offsets[code + 1]! - pool.offsets[code]!;
+    offsets[index + 1] = offsets[index]! + bytes;
+  }
+  const text = new Uint8Array(offsets[codes.length]!);
+  for (let index = 0; index < codes.length; index++) {
+    let from = pool.offsets[codes[index]!]!;
+    for (let to = offsets[index]!; to < offsets[index + 1]!; to++) text[to] = pool.bytes[from++]!;
+  }
+  return [
+    { name: 'keyOffsets', array: offsets },
+    { name: 'keyBytes', array: text },
+  ];
+}
+
+/** First index of each bucket in ascending hashes, and the end. */
+function bucketStarts(hashes: BigUint64Array): Uint32Array {
+  const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2);
+  const starts = new Uint32Array(BUCKETS + 1);
+  for (let index = 0; index < hashes.length; index++) {
+    const bucket = bucketOf(words, index);
+    starts[bucket + 1] = starts[bucket + 1]! + 1;
+  }
+  for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
+  return starts;
+}
+
+/** First row of each bucket, and the end, from the entities of rows that are stored by bucket. */
+function rowStarts(entity: Uint32Array, bucketEntities: Uint32Array): Uint32Array {
+  const bucketOfEntity = new Uint8Array(bucketEntities[BUCKETS]!);
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    bucketOfEntity.fill(bucket, bucketEntities[bucket]!, bucketEntities[bucket + 1]!);
+  }
+  const starts = new Uint32Array(BUCKETS + 1);
+  let previous = 0;
+  for (let row = 0; row < entity.length; row++) {
+    const bucket = bucketOfEntity[entity[row]!]!;
+    assert(bucket >= previous, 'segment: rows are stored by bucket');
+    previous = bucket;
+    starts[bucket + 1] = starts[bucket + 1]! + 1;
+  }
+  for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
+  return starts;
+}
+
+function indexBlocks(
+  time: BigInt64Array,
+  bucketRows: Uint32Array,
+): { blockStart: Uint32Array; blockTime: BigInt64Array } {
+  const blockStart = new Uint32Array(BUCKETS + 1);
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const rows = bucketRows[bucket + 1]! - bucketRows[bucket]!;
+    blockStart[bucket + 1] = blockStart[bucket]! + Math.ceil(rows / BLOCK_ROWS);
+  }
+  const blockTime = new BigInt64Array(blockStart[BUCKETS]!);
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    let row = bucketRows[bucket]!;
+    for (let block = blockStart[bucket]!; block < blockStart[bucket + 1]!; block++) {
+      blockTime[block] = time[row]!;
+      row += BLOCK_ROWS;
+    }
+  }
+  return { blockStart, blockTime };
+}
+
+function rankStepOf(rows: number): number {
+  let step = 1;
+  while (rows / step > RANK_TIMES_MAX) step *= 2;
+  return step;
+}
+
+function indexRanks(time: BigInt64Array, rank: Uint32Array, step: number): BigInt64Array {
+  const times = new BigInt64Array(Math.ceil(time.length / step));
+  const mask = step - 1;
+  for (let row = 0; row < rank.length; row++) {
+    const at = rank[row]!;
+    if ((at & mask) === 0) times[at / step] = time[row]!;
+  }
+  return times;
+}
+
+function timeBounds(time: BigInt64Array): { minTime: bigint | null; maxTime: bigint | null } {
+  if (time.length === 0) return { minTime: null, maxTime: null };
+  let smallest = 0;
+  let largest = 0;
+  for (let row = 1; row < time.length; row++) {
+    if (time[row]! < time[smallest]!) smallest = row;
+    if (time[row]! > time[largest]!) largest = row;
+  }
+  return { minTime: time[smallest]!, maxTime: time[largest]! };
+}

@@ -1,0 +1,101 @@
+/** What a client can ask of Millrace, embedded or through a coordinator's HTTP API. The command speaks to nothing else. */
+import type { LogicalPlan } from '../plan/logical.ts';
+import type { DataType } from '../types/data-type.ts';
+import type { QueryRequest, RunProgress, RunSummary, TableSpec } from './query-request.ts';
+
+export interface WireDiagnostic {
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly code: string;
+  readonly message: string;
+  /** Lines of the rendering with the caret under the source. */
+  readonly formatted: string;
+  readonly location: {
+    readonly part: 'query' | 'formula';
+    readonly line: number;
+    readonly column: number;
+  } | null;
+}
+
+export type QueryReply =
+  | { readonly status: 'done'; readonly diagnostics: readonly WireDiagnostic[]; readonly summary: RunSummary }
+  /** At least one diagnostic is an error; nothing was run. */
+  | { readonly status: 'rejected'; readonly diagnostics: readonly WireDiagnostic[] };
+
+export interface CheckReply {
+  readonly diagnostics: readonly WireDiagnostic[];
+  /** Null if there are errors. */
+  readonly type: DataType | null;
+}
+
+export interface ExplainReply {
+  readonly diagnostics: readonly WireDiagnostic[];
+  /** Null if there are errors. */
+  readonly explanation: Explanation | null;
+}
+
+export interface Explanation {
+  /** The optimized logical plan in its documented JSON form. */
+  readonly logical: LogicalPlan;
+  /** Sections in order: `logical plan`, `after <rule>` (verbose), `stages`, `reads`, `estimate`. */
+  readonly sections: readonly { readonly title: string; readonly text: string }[];
+}
+
+export interface FileReport {
+  readonly uri: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Columns of types that the language has not. */
+  readonly unsupported: readonly { readonly name: string; readonly type: string }[];
+  /** Columns that could be the time, and the entity key. */
+  readonly timeCandidates: readonly string[];
+  readonly keyCandidates: readonly string[];
+}
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface RunInfo {
+  readonly runId: string;
+  readonly query: string;
+  readonly status: RunStatus;
+  /** ISO times. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly progress: RunProgress | null;
+  readonly summary: RunSummary | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** All methods reject with AppError; every error keeps its class through the wire. */
+export interface Client {
+  check(request: QueryRequest): Promise<CheckReply>;
+  explain(request: QueryRequest): Promise<ExplainReply>;
+  /** Runs to the end. Aborting cancels the run. */
+  query(
+    request: QueryRequest,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QueryReply>;
+  /** The bytes of a result file that was kept in the store (`output.path` null): key as in `RunSummary.files`. */
+  readResult(key: string): AsyncIterable<Uint8Array>;
+  inspectFiles(files: readonly string[]): Promise<readonly FileReport[]>;
+  /** Prepared versions of tables. */
+  tables(specs: readonly TableSpec[]): Promise<readonly TableReport[]>;
+  runs(): Promise<readonly RunInfo[]>;
+  cancel(runId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TableReport {
+  readonly name: string;
+  readonly grouping: string;
+  readonly time: string;
+  readonly key: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Null where the table has not been prepared yet. */
+  readonly rows: number | null;
+  readonly minTime: string | null;
+  readonly maxTime: string | null;
+  readonly columns: readonly { readonly name: string; readonly type: string }[] | null;
+}

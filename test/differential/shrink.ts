@@ -1,0 +1,116 @@
+/** Makes a failing case smaller while it keeps failing: fewer rows, fewer tables, a smaller part of the query. */
+import type { TypedExpr } from '../../coordinator/check/typed-expr.ts';
+import { check } from '../support/check.ts';
+import type { GeneratedTable } from '../support/generate/generate-tables.ts';
+import { oracleTables } from './case.ts';
+import type { DifferentialCase } from './case.ts';
+
+/** Cases tried per failing case: each costs an evaluation on both sides. */
+const TRIES_MAX = 400;
+
+/** The smallest case found for which `fails` still holds. */
+export async function shrink(
+  testCase: DifferentialCase,
+  fails: (candidate: DifferentialCase) => Promise<boolean>,
+): Promise<DifferentialCase> {
+  let best = testCase;
+  let tries = 0;
+  let isSmaller = true;
+  while (isSmaller && tries < TRIES_MAX) {
+    isSmaller = false;
+    for (const candidate of smallerCases(best)) {
+      if (++tries > TRIES_MAX) break;
+      if (!(await fails(candidate))) continue;
+      best = candidate;
+      isSmaller = true;
+      break;
+    }
+  }
+  return best;
+}
+
+function* smallerCases(testCase: DifferentialCase): Iterable<DifferentialCase> {
+  yield* smallerQueries(testCase);
+  if (Object.keys(testCase.results).length > 1) {
+    yield { ...testCase, results: { kind: testCase.results.kind } };
+  }
+  for (const table of testCase.tables) {
+    const others = testCase.tables.filter((other) => other !== table);
+    if (others.length > 0) yield { ...testCase, tables: others };
+  }
+  for (const [index, table] of testCase.tables.entries()) {
+    const rowCount = table.files[0]!.length;
+    for (let size = rowCount; size >= 1; size = Math.floor(size / 2)) {
+      for (let start = 0; start < rowCount; start += size) {
+        const tables = testCase.tables.with(index, withoutRows(table, start, start + size));
+        yield { ...testCase, tables };
+      }
+    }
+  }
+}
+
+function withoutRows(table: GeneratedTable, start: number, end: number): GeneratedTable {
+  const files = table.files.map((rows, file) =>
+    file === 0 ? rows.filter((_, row) => row < start || row >= end) : rows,
+  );
+  return { ...table, files };
+}
+
+/** Parts of the query as queries of their own, the shortest first, with and without the bindings before it. */
+function smallerQueries(testCase: DifferentialCase): DifferentialCase[] {
+  const { query } = testCase;
+  const { expr } = check({ query, tables: oracleTables(testCase.tables) });
+  if (expr === null) return [];
+  const binding = /^let .* in (?=\{|\(|\w+\()/.exec(query)?.[0] ?? '';
+  const texts = new Set<string>();
+  visit(expr, new Set(), (part) => {
+    if (part.grouping === null || part.span.source.kind !== 'query') return;
+    texts.add(query.slice(part.span.start, part.span.end));
+  });
+  const wrapped = [...texts].flatMap((text) => [text, `{ q: ${text} }`]);
+  const queries = wrapped.flatMap((text) => [text, binding + text]);
+  return [...new Set(queries)]
+    .filter((text) => text.length < query.length)
+    .sort((a, b) => a.length - b.length)
+    .map((text) => ({ ...testCase, query: text }));
+}
+
+function visit(expr: TypedExpr, seen: Set<TypedExpr>, found: (part: TypedExpr) => void): void {
+  if (seen.has(expr)) return;
+  seen.add(expr);
+  found(expr);
+  for (const part of partsOf(expr)) visit(part, seen, found);
+}
+
+function partsOf(expr: TypedExpr): readonly TypedExpr[] {
+  switch (expr.op) {
+    case 'literal':
+    case 'table':
+    case 'tick':
+      return [];
+    case 'field':
+      return [expr.base];
+    case 'cast':
+    case 'time_of':
+      return [expr.input];
+    case 'record':
+      return expr.values;
+    case 'reshape':
+      return [...expr.values, ...expr.sources];
+    case 'call':
+      return expr.args;
+    case 'aggregate':
+      return expr.window === null ? [expr.input] : [expr.input, expr.window.condition];
+    case 'when':
+      return [expr.condition, expr.value];
+    case 'shift_to':
+      return [expr.time, expr.value];
+    case 'shift_by':
+      return [expr.delta, expr.value];
+    case 'shift_until':
+      return [expr.predicate, expr.value];
+    case 'with_key':
+    case 'lookup':
+      return [expr.key, expr.value];
+  }
+}

@@ -1,0 +1,4 @@
+import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
+import { describeStore } from '../../../support/store-contract.ts';
+
+describeStore('memory store', async () => openMemoryStore());

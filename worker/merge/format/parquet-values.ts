@@ -1,0 +1,232 @@
+/** The values of a Parquet leaf in their physical type, nulls left out, and the smallest and largest of them. */
+import { AppError } from '../../../shared/base/app-error.ts';
+import { assert, AssertionError } from '../../../shared/base/assert.ts';
+import type { FixedArray } from '../../../shared/column/column.ts';
+import type { StringPool } from '../../../shared/column/string-pool.ts';
+import { takeFixed } from '../../../shared/column/take.ts';
+import type { LeafEntries } from './parquet-levels.ts';
+import type { Leaf } from './parquet-schema.ts';
+import { timestampText } from './time-text.ts';
+
+/**
+ * Plain values, or codes of a dictionary that belongs to more than these rows (a string pool; the entities of a batch).
+ * Unsigned numbers stand in signed arrays of their width.
+ */
+export type LeafValues =
+  | { readonly kind: 'bool'; readonly values: Uint8Array }
+  | { readonly kind: 'i32'; readonly values: Int32Array }
+  | { readonly kind: 'i64'; readonly values: BigInt64Array }
+  | { readonly kind: 'f32'; readonly values: Float32Array }
+  | { readonly kind: 'f64'; readonly values: Float64Array }
+  | { readonly kind: 'string'; readonly codes: Int32Array; readonly pool: StringPool }
+  | {
+      readonly kind: 'coded64';
+      readonly codes: Int32Array;
+      readonly entries: BigInt64Array | Float64Array;
+    };
+
+export function leafValues(leaf: Leaf, entries: LeafEntries): LeafValues {
+  const { column, present } = entries;
+  switch (column.physical) {
+    case 'null':
+      return { kind: 'i32', values: new Int32Array(0) };
+    case 'string': {
+      const codes = present === null ? column.codes : take32(column.codes, present);
+      return { kind: 'string', codes, pool: column.pool };
+    }
+    case 'fixed': {
+      const values = present === null ? column.values : takeFixed(column.values, present);
+      return physicalValues(leaf, values);
+    }
+  }
+}
+
+function take32(codes: Int32Array, indices: Int32Array): Int32Array {
+  const out = takeFixed(codes, indices);
+  assert(out instanceof Int32Array, 'codes are 32-bit');
+  return out;
+}
+
+/** Numbers as the leaf stores them: small ints widened, timestamps in the unit of the file. */
+export function physicalValues(leaf: Leaf, values: FixedArray): LeafValues {
+  if (values instanceof Float64Array) return { kind: 'f64', values };
+  if (values instanceof Float32Array) return { kind: 'f32', values };
+  if (values instanceof BigInt64Array) return { kind: 'i64', values: converted(leaf, values) };
+  if (values instanceof BigUint64Array) return { kind: 'i64', values: asSigned64(values) };
+  if (leaf.physical === 'bool') {
+    assert(values instanceof Uint8Array, 'bools are bytes');
+    return { kind: 'bool', values };
+  }
+  if (values instanceof Int32Array) return { kind: 'i32', values };
+  if (values instanceof Uint32Array) {
+    return { kind: 'i32', values: new Int32Array(values.buffer, values.byteOffset, values.length) };
+  }
+  return { kind: 'i32', values: new Int32Array(values) };
+}
+
+export function asSigned64(values: BigUint64Array): BigInt64Array {
+  return new BigInt64Array(values.buffer, values.byteOffset, values.length);
+}
+
+/** Timestamps in the unit of the file; refuses what that unit cannot express. */
+function converted(leaf: Leaf, values: BigInt64Array): BigInt64Array {
+  if (leaf.time === null || leaf.time.factor === 'same') return values;
+  const out = new BigInt64Array(values.length);
+  if (leaf.time.factor === 'divided-by-1000') {
+    for (let row = 0; row < out.length; row++) out[row] = values[row]! / 1000n;
+    for (let row = 0; row < out.length; row++) {
+      if (out[row]! * 1000n !== values[row]!) {
+        throw new AppError(
+          'user',
+          'TIMESTAMP_PRECISION',
+          `column \`${leaf.path.join('.')}\` holds ${timestampText(values[row]!, 'ns')}, which microseconds ` +
+            'cannot express: write timestamps in nanoseconds, or round them in the query',
+          { details: { column: leaf.path.join('.') } },
+        );
+      }
+    }
+    return out;
+  }
+  for (let row = 0; row < out.length; row++) out[row] = values[row]! * 1000n;
+  for (let row = 0; row < out.length; row++) {
+    if (out[row]! / 1000n !== values[row]!) {
+      throw new AppError(
+        'user',
+        'TIMESTAMP_RANGE',
+        `column \`${leaf.path.join('.')}\` holds ${values[row]} seconds since 1970, beyond the milliseconds of Parquet`,
+        { details: { column: leaf.path.join('.') } },
+      );
+    }
+  }
+  return out;
+}
+
+/** Smallest and largest value as PLAIN bytes without a length; null where there is none that a reader may lean on. */
+export interface LeafBounds {
+  readonly min: Uint8Array;
+  readonly max: Uint8Array;
+}
+
+/** Longer strings would make footers large for little pruning. */
+const BOUND_BYTES_MAX = 64;
+
+export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
+  switch (values.kind) {
+    case 'bool': {
+      if (values.values.length === 0) return null;
+      let all = 1;
+      let any = 0;
+      for (let row = 0; row < values.values.length; row++) {
+        all &= values.values[row]!;
+        any |= values.values[row]!;
+      }
+      return { min: Uint8Array.of(all), max: Uint8Array.of(any) };
+    }
+    case 'i32': {
+      const { values: numbers } = values;
+      if (numbers.length === 0) return null;
+      // Flipping the sign bit makes the signed order of the results the unsigned order of the inputs.
+      const flip = leaf.isUnsigned ? -0x8000_0000 : 0;
+      let min = numbers[0]! ^ flip;
+      let max = min;
+      for (let row = 1; row < numbers.length; row++) {
+        const value = numbers[row]! ^ flip;
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
+      return bounds(Int32Array.of(min ^ flip), Int32Array.of(max ^ flip));
+    }
+    case 'i64':
+      return leaf.isUnsigned
+        ? boundsU64(new BigUint64Array(values.values.buffer, values.values.byteOffset, values.values.length))
+        : boundsI64(values.values);
+    case 'f32':
+      return boundsFloat(values.values, (value) => Float32Array.of(value));
+    case 'f64':
+      return boundsFloat(values.values, (value) => Float64Array.of(value));
+    case 'string':
+      return boundsString(values.codes, values.pool);
+    case 'coded64':
+      throw new AssertionError('bounds are taken of the distinct values');
+  }
+}
+
+function bounds(min: FixedArray, max: FixedArray): LeafBounds {
+  return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer) };
+}
+
+function boundsI64(values: BigInt64Array): LeafBounds | null {
+  if (values.length === 0) return null;
+  const min = values.slice(0, 1);
+  const max = values.slice(0, 1);
+  for (let row = 1; row < values.length; row++) {
+    if (values[row]! < min[0]!) min[0] = values[row]!;
+    if (values[row]! > max[0]!) max[0] = values[row]!;
+  }
+  return bounds(min, max);
+}
+
+function boundsU64(values: BigUint64Array): LeafBounds | null {
+  if (values.length === 0) return null;
+  const min = values.slice(0, 1);
+  const max = values.slice(0, 1);
+  for (let row = 1; row < values.length; row++) {
+    if (values[row]! < min[0]!) min[0] = values[row]!;
+    if (values[row]! > max[0]!) max[0] = values[row]!;
+  }
+  return bounds(min, max);
+}
+
+/** Per the format: NaN takes no part, and a zero bound covers both zeros. */
+function boundsFloat(
+  values: Float32Array | Float64Array,
+  box: (value: number) => Float32Array | Float64Array,
+): LeafBounds | null {
+  let min = Infinity;
+  let max = -Infinity;
+  let seen = false;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (value === value) seen = true;
+  }
+  if (!seen) return null;
+  return bounds(box(min === 0 ? -0 : min), box(max === 0 ? 0 : max));
+}
+
+function boundsString(codes: Int32Array, pool: StringPool): LeafBounds | null {
+  if (codes.length === 0) return null;
+  const { bytes, offsets } = pool;
+  let min = codes[0]!;
+  let max = min;
+  let previous = min;
+  for (let row = 1; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code === previous) continue;
+    previous = code;
+    if (compareEntries(bytes, offsets, code, min) < 0) min = code;
+    else if (compareEntries(bytes, offsets, code, max) > 0) max = code;
+  }
+  const minBytes = bytes.slice(offsets[min]!, offsets[min + 1]!);
+  const maxBytes = bytes.slice(offsets[max]!, offsets[max + 1]!);
+  if (minBytes.length > BOUND_BYTES_MAX || maxBytes.length > BOUND_BYTES_MAX) return null;
+  return { min: minBytes, max: maxBytes };
+}
+
+function compareEntries(
+  bytes: Uint8Array,
+  offsets: Int32Array,
+  left: number,
+  right: number,
+): number {
+  const leftEnd = offsets[left + 1]!;
+  const rightEnd = offsets[right + 1]!;
+  let rightAt = offsets[right]!;
+  for (let leftAt = offsets[left]!; leftAt < leftEnd; leftAt++, rightAt++) {
+    if (rightAt === rightEnd) return 1;
+    const difference = bytes[leftAt]! - bytes[rightAt]!;
+    if (difference !== 0) return difference;
+  }
+  return rightAt === rightEnd ? 0 : -1;
+}

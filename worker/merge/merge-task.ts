@@ -1,0 +1,93 @@
+/** A merge task: rows [rowStart, rowEnd) of a result in the total order, from sorted runs to one object. */
+import { assert } from '../../shared/base/assert.ts';
+import type { ObjectStore } from '../../shared/storage/object-store.ts';
+import type { RunRef } from '../../shared/storage/sorted-run.ts';
+import type { DataType, Field } from '../../shared/types/data-type.ts';
+import type { FileFormat } from '../../shared/wire/query-request.ts';
+import { openFormat } from './format/open-format.ts';
+import { ROW_GROUP_ROWS } from './format/result-format.ts';
+import type { RowGroup } from './format/result-format.ts';
+import { gatherRowGroup, locateSplit, readBatch } from './gather.ts';
+import { openSources } from './merge-source.ts';
+import { PartWriter } from './part-writer.ts';
+import type { PartInfo } from './part-writer.ts';
+import { pruneRuns } from './prune-runs.ts';
+import { SplitWindows } from './split-window.ts';
+
+/** Rows that are read and merged at once, if they fit: fewer and longer reads than row group by row group. */
+const BATCH_ROW_GROUPS = 8;
+/** Bytes of runs that a batch may hold; a single row group may be more. */
+const BATCH_BYTES = 256 << 20;
+
+export interface MergePartOptions {
+  readonly store: ObjectStore;
+  /** Each source is in order by itself: consecutive runs. Rows of two sources never tie. */
+  readonly sources: readonly (readonly RunRef[])[];
+  /** Global row numbers in the total order of all sources. rowStart is a multiple of ROW_GROUP_ROWS; rowEnd too, or the end. */
+  readonly rowStart: number;
+  readonly rowEnd: number;
+  readonly fields: readonly Field[];
+  readonly keyType: DataType;
+  readonly format: FileFormat;
+  readonly timestamps: 'ns' | 'us';
+  /** `file`: a piece of a file that `assembleFile` puts together. `folder`: a complete file. */
+  readonly layout: 'file' | 'folder';
+  /** The object to write; belongs to the caller's attempt. */
+  readonly partKey: string;
+  /** Called after every row group with its rows: progress, for heartbeats. */
+  readonly onRows?: (rows: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Same total order, same bytes: however the rows are spread over sources and runs. Memory: one batch. */
+export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
+  const { store, rowStart, rowEnd, fields, keyType, timestamps, layout } = options;
+  assert(rowStart % ROW_GROUP_ROWS === 0, 'merge: parts are cut at row groups');
+  const format = openFormat(options.format, { keyType, fields, timestamps });
+  const part = await PartWriter.open(store, options.partKey, format, layout);
+  try {
+    for await (const group of mergedRowGroups(options)) {
+      await part.write(group);
+      options.onRows?.(group.length);
+    }
+    return await part.finish(rowStart, rowEnd);
+  } catch (error) {
+    await part.abort();
+    throw error;
+  }
+}
+
+/** The row groups of the part in order; all but the last have ROW_GROUP_ROWS rows. */
+async function* mergedRowGroups(options: MergePartOptions): AsyncGenerator<RowGroup> {
+  const { rowStart, rowEnd, signal } = options;
+  if (rowStart === rowEnd) return;
+  const pruned = pruneRuns(options.sources, rowStart, rowEnd);
+  const { sources, samples } = await openSources(options.store, pruned.sources);
+  const windows = new SplitWindows(samples);
+  const first = rowStart - pruned.rowsBefore;
+  const last = rowEnd - pruned.rowsBefore;
+  const batchRows = batchRowsOf(pruned.sources.flat());
+  let from = await locateSplit(sources, windows.find(first), first);
+  for (let row = first; row < last;) {
+    const end = Math.min(row + batchRows, last);
+    const { batch, to } = await readBatch(sources, from, windows.find(end).high, end, options);
+    for (let at = 0; at < batch.rows; at += ROW_GROUP_ROWS) {
+      signal?.throwIfAborted();
+      yield gatherRowGroup(batch, at, Math.min(at + ROW_GROUP_ROWS, batch.rows));
+    }
+    from = to;
+    row = end;
+  }
+}
+
+function batchRowsOf(runs: readonly RunRef[]): number {
+  let rows = 0;
+  let bytes = 0;
+  for (const run of runs) {
+    rows += run.rows;
+    bytes += run.bytes;
+  }
+  const groupBytes = (bytes / rows) * ROW_GROUP_ROWS;
+  const groups = Math.floor(BATCH_BYTES / groupBytes);
+  return Math.min(BATCH_ROW_GROUPS, Math.max(1, groups)) * ROW_GROUP_ROWS;
+}

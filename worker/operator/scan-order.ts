@@ -1,0 +1,166 @@
+/** Order of scanned rows: by rank within a segment, by order key between segments. */
+import type { DomainRows } from './domain-rows.ts';
+
+/** Where ranks are at most this many times sparser than rows they are scattered, else sorted. */
+const SCATTER_SPARSITY_MAX = 16;
+
+/** Positions of `ranks` in ascending order; ranks are distinct. Null if they ascend already. */
+export function orderByRank(ranks: Uint32Array): Int32Array | null {
+  const length = ranks.length;
+  let isAscending = true;
+  let smallest = 0xffff_ffff;
+  let largest = 0;
+  let previous = -1;
+  for (let index = 0; index < length; index++) {
+    const rank = ranks[index]!;
+    if (rank < previous) isAscending = false;
+    if (rank < smallest) smallest = rank;
+    if (rank > largest) largest = rank;
+    previous = rank;
+  }
+  if (isAscending) return null;
+  const span = largest - smallest + 1;
+  if (span > length * SCATTER_SPARSITY_MAX) return sortRanks(ranks, smallest);
+  const out = new Int32Array(length);
+  if (span === length) {
+    for (let index = 0; index < length; index++) out[ranks[index]! - smallest] = index;
+    return out;
+  }
+  // 0 is a free slot, so positions are kept one higher.
+  const slots = new Int32Array(span);
+  for (let index = 0; index < length; index++) slots[ranks[index]! - smallest] = index + 1;
+  let count = 0;
+  for (let slot = 0; slot < span; slot++) {
+    const index = slots[slot]!;
+    if (index !== 0) out[count++] = index - 1;
+  }
+  return out;
+}
+
+/** Few rows of a large segment: (rank, position) pairs as doubles, sorted natively. */
+function sortRanks(ranks: Uint32Array, smallest: number): Int32Array {
+  const length = ranks.length;
+  const pairs = new Float64Array(length);
+  // rank · length + position is below 2^53: both are below 2^23 rows of a segment.
+  for (let index = 0; index < length; index++) {
+    pairs[index] = (ranks[index]! - smallest) * length + index;
+  }
+  pairs.sort();
+  const out = new Int32Array(length);
+  for (let index = 0; index < length; index++) out[index] = pairs[index]! % length;
+  return out;
+}
+
+/** The identities of all rows, segment after segment, each segment in order. */
+export interface RunKeys {
+  readonly time: BigInt64Array;
+  readonly subsort: BigUint64Array;
+  readonly entity: Int32Array;
+}
+
+/**
+ * Merges sorted runs [starts[i], starts[i + 1]) into one order of positions; null if the runs are in order one after
+ * another. Ties go to the lower position: runs stand in (file base, first row) order (partitioning.md, R1).
+ */
+export function mergeRuns(keys: RunKeys, starts: readonly number[]): Int32Array | null {
+  const { time } = keys;
+  const runs: { start: number; end: number }[] = [];
+  for (let index = 0; index + 1 < starts.length; index++) {
+    const start = starts[index]!;
+    const end = starts[index + 1]!;
+    if (start < end) runs.push({ start, end });
+  }
+  const areInOrder = runs.every(
+    (run, index) => index === 0 || time[runs[index - 1]!.end - 1]! < time[run.start]!,
+  );
+  if (areInOrder) return null;
+  const byFirst = runs.toSorted((left, right) => {
+    const difference = time[left.start]! - time[right.start]!;
+    return difference < 0n ? -1 : difference > 0n ? 1 : left.start - right.start;
+  });
+  let from = new Int32Array(time.length);
+  let to = new Int32Array(time.length);
+  let bounds = [0];
+  for (const { start, end } of byFirst) {
+    let at = bounds.at(-1)!;
+    for (let position = start; position < end; position++) from[at++] = position;
+    bounds.push(at);
+  }
+  while (bounds.length > 2) {
+    const next = [0];
+    for (let run = 0; run + 1 < bounds.length; run += 2) {
+      const end = bounds[run + 2] ?? bounds[run + 1]!;
+      mergeTwo(keys, from, bounds[run]!, bounds[run + 1]!, end, to);
+      next.push(end);
+    }
+    [from, to] = [to, from];
+    bounds = next;
+  }
+  return from;
+}
+
+/** Merges from[start … middle) and from[middle … end) to the same slots of `to`. */
+function mergeTwo(
+  { time, subsort, entity }: RunKeys,
+  from: Int32Array,
+  start: number,
+  middle: number,
+  end: number,
+  to: Int32Array,
+): void {
+  if (middle === end || time[from[middle - 1]!]! < time[from[middle]!]!) {
+    to.set(from.subarray(start, end), start);
+    return;
+  }
+  let left = start;
+  let right = middle;
+  let out = start;
+  while (left < middle && right < end) {
+    const l = from[left]!;
+    const r = from[right]!;
+    let takesLeft: boolean;
+    if (time[l]! !== time[r]!) takesLeft = time[l]! < time[r]!;
+    else if (subsort[l]! !== subsort[r]!) takesLeft = subsort[l]! < subsort[r]!;
+    else if (entity[l] !== entity[r]) takesLeft = entity[l]! < entity[r]!;
+    else takesLeft = l < r;
+    if (takesLeft) {
+      to[out++] = l;
+      left++;
+    } else {
+      to[out++] = r;
+      right++;
+    }
+  }
+  if (left < middle) to.set(from.subarray(left, middle), out);
+  else to.set(from.subarray(right, end), out);
+}
+
+/** Occurrence of each row among those with its order key, given rows in order; null if all are the first. */
+export function ordinalsOf({ length, time, subsort, entity }: Omit<DomainRows, 'ordinal'>): Uint32Array | null {
+  let ordinals: Uint32Array | null = null;
+  for (let row = 1; row < length; row++) {
+    if (entity[row] !== entity[row - 1]) continue;
+    if (time[row]! !== time[row - 1]! || subsort[row]! !== subsort[row - 1]!) continue;
+    ordinals ??= new Uint32Array(length);
+    ordinals[row] = ordinals[row - 1]! + 1;
+  }
+  return ordinals;
+}
+
+/** base + rows[i] as u64 words, into slots from `at`. `base` is given by its words. */
+export function fillSubsorts(
+  baseLow: number,
+  baseHigh: number,
+  rows: Uint32Array,
+  out: Uint32Array,
+  at: number,
+): void {
+  let slot = 2 * at;
+  for (let index = 0; index < rows.length; index++) {
+    const low = baseLow + rows[index]!;
+    out[slot] = low;
+    // The carry; the sum wraps like u64.
+    out[slot + 1] = low > 0xffff_ffff ? baseHigh + 1 : baseHigh;
+    slot += 2;
+  }
+}

@@ -1,0 +1,490 @@
+/**
+ * Reads the rows of a table for a range of buckets, in order-key order, by ranges of time.
+ *
+ *   segments (each stored by bucket, with ranks)        window                         read(low, high)
+ *   s0 │ b0 ▇▇▇▇ │ b1 ▇▇▇▇ │ …      ranged reads   rows of all segments        views of the window's
+ *   s1 │ b0 ▇▇▇▇ │ b1 ▇▇▇▇ │ …    ──────────────>  by rank, then merged   ──>  arrays, no copy
+ *
+ * A window is loaded when a read leaves the last one, so reads should ascend in time. Its size is bounded by bytes and
+ * not by the table's size. Cost of a row: its bytes read once, one slot of a scatter, one gather per column.
+ */
+import { assert } from '../../shared/base/assert.ts';
+import type { Column } from '../../shared/column/column.ts';
+import { fixedColumn } from '../../shared/column/column.ts';
+import { readColumn } from '../../shared/column/codec.ts';
+import type { StringPool } from '../../shared/column/string-pool.ts';
+import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
+import type { Range } from '../../shared/storage/bundle-reader.ts';
+import type { ObjectStore } from '../../shared/storage/object-store.ts';
+import type { Segment, SegmentColumn } from '../../shared/storage/segment.ts';
+import { BLOCK_ROWS, openSegment } from '../../shared/storage/segment.ts';
+import type { SegmentEntry, TableManifest } from '../../shared/storage/table-manifest.ts';
+import { compareSegments } from '../../shared/storage/table-manifest.ts';
+import type { DataType, Field } from '../../shared/types/data-type.ts';
+import type { DomainRows } from './domain-rows.ts';
+import { lowerBound } from './lower-bound.ts';
+import { cutTimes } from './scan-cuts.ts';
+import type { EntityFilter, ScanEntities } from './scan-entities.ts';
+import { readEntities } from './scan-entities.ts';
+import { fillSubsorts, mergeRuns, orderByRank, ordinalsOf } from './scan-order.ts';
+
+/** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
+const WINDOW_BYTES = 96 * 1024 * 1024;
+const WINDOW_ROWS_MIN = 64 * 1024;
+
+export interface TableScanOptions {
+  readonly store: ObjectStore;
+  readonly manifest: TableManifest;
+  /** Half-open range of buckets, within 0 … 256. */
+  readonly bucketLow: number;
+  readonly bucketHigh: number;
+  /** Names of table columns; any order, no repeats. */
+  readonly columns: readonly string[];
+  readonly pool: StringPool;
+  /** Rows later than this do not exist (`final_at`). */
+  readonly timeMax?: bigint;
+  /** Entities that it refuses do not exist (samples). */
+  readonly keepEntity?: EntityFilter;
+}
+
+export interface ScannedRows {
+  readonly rows: DomainRows;
+  readonly columns: ReadonlyMap<string, Column>;
+}
+
+export interface TableScan {
+  /** Ascending (unsigned): all entities of the table in the bucket range. */
+  readonly entityHash: BigUint64Array;
+  readonly entityKeys: Column;
+  /** Rows in the bucket range; an upper bound if `timeMax` or `keepEntity` is given. */
+  readonly rowsEstimate: number;
+  /**
+   * All rows with low <= time < high, in order-key order with ordinals (partitioning.md, R1). A null bound is open.
+   * Arrays are views of a window that further reads do not change. Calls must not overlap.
+   */
+  read(low: bigint | null, high: bigint | null): Promise<ScannedRows>;
+  /**
+   * Strictly ascending times in (low, high) that cut the rows into batches of about `rows` rows: each batch holds the
+   * rows from one cut up to but without the next. An instant is never split, however many rows it has.
+   */
+  cuts(low: bigint | null, high: bigint | null, rows: number): bigint[];
+}
+
+export async function openTableScan(options: TableScanOptions): Promise<TableScan> {
+  const { store, manifest, bucketLow, bucketHigh, pool, columns } = options;
+  const fields = columns.map((name): Field => {
+    const field = manifest.schema.fields.find((candidate) => candidate.name === name);
+    assert(field !== undefined, `scan: table ${manifest.table} has no column ${name}`);
+    return field;
+  });
+  const entries = manifest.segments.toSorted(compareSegments);
+  const opened = await Promise.all(entries.map(({ key }) => openSegment(store, key)));
+  const parts = opened
+    .map((segment, index): ScanPart => ({ segment, entry: entries[index]!, index }))
+    .filter(({ segment }) => segment.bucketRows[bucketLow]! < segment.bucketRows[bucketHigh]!);
+  const entities = await readEntities(
+    parts.map(({ segment }) => segment),
+    bucketLow,
+    bucketHigh,
+    manifest.keyType,
+    pool,
+    options.keepEntity ?? null,
+  );
+  return new SegmentScan(options, fields, parts, entities);
+}
+
+interface ScanPart {
+  readonly segment: Segment;
+  readonly entry: SegmentEntry;
+  readonly index: number;
+}
+
+interface Window {
+  readonly low: bigint | null;
+  readonly high: bigint | null;
+  readonly rows: DomainRows;
+  readonly columns: ReadonlyMap<string, Column>;
+}
+
+class SegmentScan implements TableScan {
+  readonly entityHash: BigUint64Array;
+  readonly entityKeys: Column;
+  readonly rowsEstimate: number;
+  readonly #options: TableScanOptions;
+  readonly #fields: readonly Field[];
+  readonly #parts: readonly ScanPart[];
+  readonly #entities: ScanEntities;
+  readonly #windowRows: number;
+  readonly #end: bigint | null;
+  #window: Window | null = null;
+
+  constructor(
+    options: TableScanOptions,
+    fields: readonly Field[],
+    parts: readonly ScanPart[],
+    entities: ScanEntities,
+  ) {
+    this.entityHash = entities.hashes;
+    this.entityKeys = entities.keys;
+    this.#options = options;
+    this.#fields = fields;
+    this.#parts = parts;
+    this.#entities = entities;
+    this.#end = options.timeMax === undefined ? null : options.timeMax + 1n;
+    const { bucketLow, bucketHigh } = options;
+    this.rowsEstimate = parts.reduce(
+      (sum, { segment }) => sum + segment.bucketRows[bucketHigh]! - segment.bucketRows[bucketLow]!,
+      0,
+    );
+    const rowBytes = 20 + fields.reduce((sum, field) => sum + widthOf(field.type), 0);
+    this.#windowRows = Math.max(WINDOW_ROWS_MIN, Math.floor(WINDOW_BYTES / rowBytes));
+  }
+
+  async read(low: bigint | null, high: bigint | null): Promise<ScannedRows> {
+    const end = earlier(high, this.#end);
+    if (this.#window === null || !covers(this.#window, low, end)) {
+      // The old window goes before the new one comes.
+      this.#window = null;
+      this.#window = await this.#load(low, this.#windowEnd(low, end));
+    }
+    return sliceWindow(this.#window, low, end);
+  }
+
+  cuts(low: bigint | null, high: bigint | null, rows: number): bigint[] {
+    const { bucketLow, bucketHigh } = this.#options;
+    const sources = this.#parts.map(({ segment }) => {
+      const chosen = segment.bucketRows[bucketHigh]! - segment.bucketRows[bucketLow]!;
+      return { times: segment.rankTime, weight: (segment.meta.rankStep * chosen) / segment.meta.rows };
+    });
+    return cutTimes(sources, low, earlier(high, this.#end), rows);
+  }
+
+  /** A window of about `#windowRows` rows that at least reaches `end`. */
+  #windowEnd(low: bigint | null, end: bigint | null): bigint | null {
+    if (end === null || this.rowsEstimate <= this.#windowRows) return this.#end;
+    const [cut] = this.cuts(low, null, this.#windowRows);
+    if (cut === undefined) return this.#end;
+    return cut > end ? cut : end;
+  }
+
+  async #load(low: bigint | null, high: bigint | null): Promise<Window> {
+    const pieces = (
+      await Promise.all(this.#parts.map((part, index) => this.#readPart(part, index, low, high)))
+    ).filter((piece) => piece.rows.length > 0);
+    const starts = [0];
+    for (const piece of pieces) starts.push(starts.at(-1)! + piece.rows.length);
+    const [only] = pieces;
+    if (only !== undefined && pieces.length === 1) {
+      const ordinal = this.#canTie(only.hasSubsort, 1) ? ordinalsOf(only.rows) : null;
+      return { low, high, rows: { ...only.rows, ordinal }, columns: this.#named(only.columns, only.rows) };
+    }
+    const keys = joinRows(pieces.map(({ rows }) => rows), starts.at(-1)!);
+    const order = mergeRuns(keys, starts);
+    const rows = order === null ? keys : takeRows(keys, order);
+    const joined = this.#fields.map((field, index) => {
+      if (this.#isDerived(field)) return null;
+      const whole = concatColumns(
+        field.type,
+        pieces.map(({ columns }) => columns[index]!),
+        this.#options.pool,
+      );
+      return order === null ? whole : takeColumn(whole, order);
+    });
+    const hasSubsort = pieces.some((piece) => piece.hasSubsort);
+    const ordinal = this.#canTie(hasSubsort, pieces.length) ? ordinalsOf(rows) : null;
+    return { low, high, rows: { ...rows, ordinal }, columns: this.#named(joined, rows) };
+  }
+
+  /** Rows of one file have distinct default subsorts; those of two copies of a file have not. */
+  #canTie(hasSubsort: boolean, pieces: number): boolean {
+    return hasSubsort || pieces > 1;
+  }
+
+  /** The rows of one segment in order, with its stored columns (null for derived ones). */
+  async #readPart(
+    { segment, entry }: ScanPart,
+    index: number,
+    low: bigint | null,
+    high: bigint | null,
+  ): Promise<Piece> {
+    const { bundle, meta } = segment;
+    const { ranges, times } = await this.#locate(segment, low, high);
+    const length = times.length;
+    const { bucketLow } = this.#options;
+    const [ranks, stored, own, columns] = await Promise.all([
+      bundle.sectionRanges('rank', ranges, 'u32'),
+      bundle.sectionRanges('entity', ranges, 'u32'),
+      meta.hasSubsort
+        ? bundle.sectionRanges('subsort', ranges, 'u64')
+        : bundle.sectionRanges('row', ranges, 'u32'),
+      Promise.all(
+        this.#fields.map((field) => {
+          const column = this.#isDerived(field) ? null : storedColumn(segment, field);
+          if (column === null) return null;
+          return length === 0 ? null : readColumn(bundle, column, ranges, this.#options.pool);
+        }),
+      ),
+    ]);
+    const map = this.#entities.maps[index]!;
+    const entity = mapEntities(stored, segment.bucketEntities[bucketLow]!, map);
+    let order = orderByRank(ranks);
+    if (this.#options.keepEntity !== undefined) order = withoutDropped(order, entity);
+    const subsort =
+      own instanceof BigUint64Array
+        ? takeU64(own, order)
+        : defaultSubsorts(BigInt(entry.base), takeU32(own, order));
+    const rows = {
+      length: order === null ? length : order.length,
+      time: takeI64(times, order),
+      subsort,
+      entity: takeI32(entity, order),
+    };
+    return {
+      rows,
+      hasSubsort: meta.hasSubsort,
+      columns: columns.map((column) =>
+        column === null || order === null ? column : takeColumn(column, order),
+      ),
+    };
+  }
+
+  /** The ranges of stored rows with low <= time < high, one per bucket at most, and their times. */
+  async #locate(
+    segment: Segment,
+    low: bigint | null,
+    high: bigint | null,
+  ): Promise<{ ranges: Range[]; times: BigInt64Array }> {
+    const { bundle, bucketRows, blockStart, blockTime, meta } = segment;
+    const { bucketLow, bucketHigh } = this.#options;
+    const all = bucketRows[bucketHigh]! - bucketRows[bucketLow]!;
+    // Segments without rows are not in a manifest, so they have bounds.
+    const isAfterLow = low === null || BigInt(meta.minTime!) >= low;
+    const isBeforeHigh = high === null || BigInt(meta.maxTime!) < high;
+    if (isAfterLow && isBeforeHigh) {
+      const ranges: Range[] = [[bucketRows[bucketLow]!, all]];
+      return { ranges, times: await bundle.sectionRanges('time', ranges, 'i64') };
+    }
+    const coarse: Range[] = [];
+    const misses =
+      (low !== null && BigInt(meta.maxTime!) < low) || (high !== null && BigInt(meta.minTime!) >= high);
+    for (let bucket = bucketLow; bucket < bucketHigh && !misses; bucket++) {
+      const first = blockStart[bucket]!;
+      const end = blockStart[bucket + 1]!;
+      // The block before the first that begins at or after `low` may hold rows from `low` on.
+      const from = low === null ? first : Math.max(first, lowerBound(blockTime, low, first, end) - 1);
+      const to = high === null ? end : lowerBound(blockTime, high, first, end);
+      if (from >= to) continue;
+      const row = bucketRows[bucket]! + (from - first) * BLOCK_ROWS;
+      const rowEnd = Math.min(bucketRows[bucket + 1]!, bucketRows[bucket]! + (to - first) * BLOCK_ROWS);
+      coarse.push([row, rowEnd - row]);
+    }
+    const times = await bundle.sectionRanges('time', coarse, 'i64');
+    return trim(coarse, times, low, high);
+  }
+
+  #isDerived(field: Field): boolean {
+    return this.#parts.length === 0 || originOf(this.#parts[0]!.segment, field) !== 'stored';
+  }
+
+  #named(
+    columns: readonly (Column | null)[],
+    rows: Omit<DomainRows, 'ordinal'>,
+  ): ReadonlyMap<string, Column> {
+    const { pool } = this.#options;
+    const named = new Map<string, Column>();
+    for (const [index, field] of this.#fields.entries()) {
+      const column = columns[index] ?? this.#derive(field, rows);
+      named.set(field.name, column ?? concatColumns(field.type, [], pool));
+    }
+    return named;
+  }
+
+  #derive(field: Field, rows: Omit<DomainRows, 'ordinal'>): Column | null {
+    const [first] = this.#parts;
+    if (first === undefined || rows.length === 0) return null;
+    const type = { kind: field.type.kind } as Parameters<typeof fixedColumn>[0];
+    switch (originOf(first.segment, field)) {
+      case 'key':
+        return takeColumn(this.entityKeys, rows.entity);
+      case 'time':
+        return fixedColumn(type, rows.time);
+      case 'subsort': {
+        const { buffer, byteOffset, length } = rows.subsort;
+        const isSigned = field.type.kind === 'i64';
+        return fixedColumn(type, isSigned ? new BigInt64Array(buffer, byteOffset, length) : rows.subsort);
+      }
+      case 'stored':
+        return null;
+    }
+  }
+}
+
+interface Piece {
+  readonly rows: Omit<DomainRows, 'ordinal'>;
+  readonly hasSubsort: boolean;
+  readonly columns: readonly (Column | null)[];
+}
+
+function columnOf(segment: Segment, field: Field): SegmentColumn {
+  const column = segment.meta.columns.find(({ name }) => name === field.name);
+  assert(column !== undefined, `scan: segment ${segment.bundle.key} has no column ${field.name}`);
+  return column;
+}
+
+function originOf(segment: Segment, field: Field): SegmentColumn['origin'] {
+  return columnOf(segment, field).origin;
+}
+
+function storedColumn(segment: Segment, field: Field): NonNullable<SegmentColumn['meta']> {
+  const { meta } = columnOf(segment, field);
+  assert(meta !== null, `scan: column ${field.name} is not stored`);
+  return meta;
+}
+
+/** Cuts rows outside of [low, high) from both ends of each range. */
+function trim(
+  coarse: readonly Range[],
+  times: BigInt64Array,
+  low: bigint | null,
+  high: bigint | null,
+): { ranges: Range[]; times: BigInt64Array } {
+  const ranges: Range[] = [];
+  const pieces: BigInt64Array[] = [];
+  let at = 0;
+  let length = 0;
+  for (const [row, count] of coarse) {
+    const from = low === null ? at : lowerBound(times, low, at, at + count);
+    const to = high === null ? at + count : lowerBound(times, high, at, at + count);
+    if (from < to) {
+      const start = row + from - at;
+      const previous = ranges.at(-1);
+      if (previous !== undefined && previous[0] + previous[1] === start) {
+        ranges[ranges.length - 1] = [previous[0], previous[1] + to - from];
+      } else ranges.push([start, to - from]);
+      pieces.push(times.subarray(from, to));
+      length += to - from;
+    }
+    at += count;
+  }
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return { ranges, times: only };
+  const joined = new BigInt64Array(length);
+  at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return { ranges, times: joined };
+}
+
+function mapEntities(stored: Uint32Array, first: number, map: Int32Array | null): Int32Array {
+  const out = new Int32Array(stored.length);
+  if (map === null) for (let row = 0; row < out.length; row++) out[row] = stored[row]! - first;
+  else for (let row = 0; row < out.length; row++) out[row] = map[stored[row]! - first]!;
+  return out;
+}
+
+/** The order without rows of filtered entities (index −1). */
+function withoutDropped(order: Int32Array | null, entity: Int32Array): Int32Array {
+  const kept = new Int32Array(entity.length);
+  let count = 0;
+  for (let at = 0; at < entity.length; at++) {
+    const row = order === null ? at : order[at]!;
+    if (entity[row]! >= 0) kept[count++] = row;
+  }
+  return kept.subarray(0, count);
+}
+
+function defaultSubsorts(base: bigint, rows: Uint32Array): BigUint64Array {
+  const out = new BigUint64Array(rows.length);
+  const low = Number(base & 0xffff_ffffn);
+  fillSubsorts(low, Number(base >> 32n), rows, new Uint32Array(out.buffer), 0);
+  return out;
+}
+
+function takeI64(values: BigInt64Array, order: Int32Array | null): BigInt64Array {
+  if (order === null) return values;
+  const out = new BigInt64Array(order.length);
+  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
+  return out;
+}
+
+function takeU64(values: BigUint64Array, order: Int32Array | null): BigUint64Array {
+  if (order === null) return values;
+  const out = new BigUint64Array(order.length);
+  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
+  return out;
+}
+
+function takeI32(values: Int32Array, order: Int32Array | null): Int32Array {
+  if (order === null) return values;
+  const out = new Int32Array(order.length);
+  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
+  return out;
+}
+
+function takeU32(values: Uint32Array, order: Int32Array | null): Uint32Array {
+  if (order === null) return values;
+  const out = new Uint32Array(order.length);
+  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
+  return out;
+}
+
+type RowArrays = Omit<DomainRows, 'ordinal'>;
+
+function joinRows(pieces: readonly RowArrays[], length: number): RowArrays {
+  const time = new BigInt64Array(length);
+  const subsort = new BigUint64Array(length);
+  const entity = new Int32Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    time.set(piece.time, at);
+    subsort.set(piece.subsort, at);
+    entity.set(piece.entity, at);
+    at += piece.length;
+  }
+  return { length, time, subsort, entity };
+}
+
+function takeRows(rows: RowArrays, order: Int32Array): RowArrays {
+  return {
+    length: order.length,
+    time: takeI64(rows.time, order),
+    subsort: takeU64(rows.subsort, order),
+    entity: takeI32(rows.entity, order),
+  };
+}
+
+function covers(window: Window, low: bigint | null, high: bigint | null): boolean {
+  const reachesLow = window.low === null || (low !== null && window.low <= low);
+  return reachesLow && (window.high === null || (high !== null && high <= window.high));
+}
+
+function sliceWindow({ rows, columns }: Window, low: bigint | null, high: bigint | null): ScannedRows {
+  const from = low === null ? 0 : lowerBound(rows.time, low, 0, rows.length);
+  const to = high === null ? rows.length : lowerBound(rows.time, high, from, rows.length);
+  if (from === 0 && to === rows.length) return { rows, columns };
+  const sliced = new Map<string, Column>();
+  for (const [name, column] of columns) sliced.set(name, sliceColumn(column, from, to));
+  return {
+    rows: {
+      length: to - from,
+      time: rows.time.subarray(from, to),
+      subsort: rows.subsort.subarray(from, to),
+      entity: rows.entity.subarray(from, to),
+      ordinal: rows.ordinal === null ? null : rows.ordinal.subarray(from, to),
+    },
+    columns: sliced,
+  };
+}
+
+/** The lesser of two upper bounds; null is open. */
+function earlier(left: bigint | null, right: bigint | null): bigint | null {
+  if (left === null || right === null) return left ?? right;
+  return left < right ? left : right;
+}
+
+/** Bytes of a value in memory, about. */
+function widthOf(type: DataType): number {
+  return type.kind === 'record' || type.kind === 'list' || type.kind === 'map' ? 64 : 8;
+}
