@@ -15,7 +15,8 @@ import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { TableManifest } from '../shared/storage/table-manifest.ts';
 import { runInspectTask, runPrepareTask } from './prepare/prepare-tasks.ts';
 import type { OpenFile } from './prepare/prepare-tasks.ts';
-import { runMergeTask } from './merge/merge-tasks.ts';
+import type { OpenOutput } from './merge/merge-tasks.ts';
+import { runMergeTask, runPublishTask } from './merge/merge-tasks.ts';
 import { runCell } from './operator/cell.ts';
 
 /** Run specs and manifests kept per worker thread: immutable, so a small cache is enough. */
@@ -24,6 +25,7 @@ const CACHED_RUNS_MAX = 8;
 export interface TaskContext {
   readonly store: ObjectStore;
   readonly openFile: OpenFile;
+  readonly openOutput: OpenOutput;
   /** The build of this worker: a run refuses mixed builds (partitioning.md, R7). */
   readonly engine: string;
   /** Called with the rows done so far; throws to stop the task. */
@@ -52,7 +54,9 @@ export class TaskRunner {
       case 'cell':
         return this.#runCell(task);
       case 'merge':
-        return runMergeTask(task, this.#context, (await this.#load(task.runId)).spec);
+        return runMergeTask(task, this.#context);
+      case 'publish':
+        return runPublishTask(task, this.#context, (await this.#load(task.runId)).spec);
     }
   }
 

@@ -46,14 +46,23 @@ export interface PreparedTable {
   readonly isNew: boolean;
 }
 
-export async function prepareTable(
+/** The files of a table and its prepared version, if there is one. Prepares nothing. */
+export async function findPrepared(
   table: TableSpec,
   options: CatalogOptions,
-  onProgress: (progress: PrepareProgress) => void,
-  signal: AbortSignal,
-): Promise<PreparedTable> {
-  const { store } = options;
+): Promise<{ files: readonly SourceFile[]; manifest: TableManifest | null }> {
   const files = await findSourceFiles(table, options);
+  const key = `${tablePrefix(versionOf(table, files).id)}/manifest.json`;
+  return { files, manifest: await findJson<TableManifest>(options.store, key) };
+}
+
+interface Version {
+  readonly id: string;
+  readonly spec: PrepareSpec;
+  readonly grouping: string;
+}
+
+function versionOf(table: TableSpec, files: readonly SourceFile[]): Version {
   const spec: PrepareSpec = {
     table: table.name,
     files,
@@ -65,6 +74,18 @@ export async function prepareTable(
   };
   const grouping = table.grouping === undefined || table.grouping === '' ? table.name : table.grouping;
   const id = tableVersionId({ ...spec, files: [], grouping }, files, SEGMENT_VERSION);
+  return { id, spec, grouping };
+}
+
+export async function prepareTable(
+  table: TableSpec,
+  options: CatalogOptions,
+  onProgress: (progress: PrepareProgress) => void,
+  signal: AbortSignal,
+): Promise<PreparedTable> {
+  const { store } = options;
+  const files = await findSourceFiles(table, options);
+  const { id, spec, grouping } = versionOf(table, files);
   const prefix = tablePrefix(id);
   const manifestKey = `${prefix}/manifest.json`;
   const known = await findJson<TableManifest>(store, manifestKey);
@@ -76,8 +97,13 @@ export async function prepareTable(
     files.map((file, at) => ({ uri: file.uri, ...inspected[at]! })),
   );
   checkTableColumns(
+    {
+      name: table.name,
+      time: table.time,
+      key: table.key,
+      ...(spec.subsort === null ? {} : { subsort: spec.subsort }),
+    },
     { uri: files[0]!.uri, schema, unsupported: inspected[0]!.unsupported },
-    { table: table.name, time: table.time, key: table.key, subsort: spec.subsort },
   );
   const keyType = schema.fields.find((field) => field.name === table.key)!.type;
   const plan = await preparePlan(schema, files, inspected, store);

@@ -63,7 +63,10 @@ export function buildLag(context: CheckContext, call: TypedCall): Checked {
   const { grouping, span, type } = call;
   const zero = constantValue({ op: 'literal', type: I64, value: 0n, grouping: null, span });
   const args = [zero.expr, list.expr];
-  return context.makePointwise({ op: 'call', fn: 'index', args, type, grouping, span }, [zero, list]);
+  return context.makePointwise({ op: 'call', fn: 'index', args, type, grouping, span }, [
+    zero,
+    list,
+  ]);
 }
 
 interface AggregateParts {

@@ -36,15 +36,13 @@ function buildExtend(context: CheckContext, call: RecordFormCall): Checked {
   const parts = records.map((facts, index) => ({ facts, span: call.args[index]!.span }));
   if (!context.checkGroupings(parts, "call to 'extend'", call.nameSpan)) return FAILED;
   context.checkTimeDomains(parts, "call to 'extend'", call.nameSpan);
-  const kept = base.expr.type.fields.filter(({ name }) => fieldOf(extension.expr.type, name) === null);
-  return reshape(
-    context,
-    call,
-    [
-      { record: extension, fields: extension.expr.type.fields },
-      { record: base, fields: kept },
-    ],
+  const kept = base.expr.type.fields.filter(
+    ({ name }) => fieldOf(extension.expr.type, name) === null,
   );
+  return reshape(context, call, [
+    { record: extension, fields: extension.expr.type.fields },
+    { record: base, fields: kept },
+  ]);
 }
 
 function buildSelection(context: CheckContext, call: RecordFormCall, keepsNamed: boolean): Checked {
@@ -72,7 +70,12 @@ function reshape(
   const values: Value[] = [];
   for (const source of sources) {
     for (const field of source.fields) {
-      const value = context.field(source.record, field.name, field.type, spanOf(source.record, field.name));
+      const value = context.field(
+        source.record,
+        field.name,
+        field.type,
+        spanOf(source.record, field.name),
+      );
       if (value.kind === 'failed') return FAILED;
       fields.push(field);
       values.push(value);
@@ -98,11 +101,16 @@ function spanOf(record: RecordValue, name: string): Span {
   return record.fields?.[index]?.expr.span ?? record.expr.span;
 }
 
-function recordOf(context: CheckContext, call: RecordFormCall, arg: CallArgument): RecordValue | null {
+function recordOf(
+  context: CheckContext,
+  call: RecordFormCall,
+  arg: CallArgument,
+): RecordValue | null {
   const { checked, parameter, span } = arg;
   if (checked.kind === 'failed') return null;
   // The second half of the condition is what the type says.
-  if (checked.kind === 'value' && checked.expr.type.kind === 'record') return checked as RecordValue;
+  if (checked.kind === 'value' && checked.expr.type.kind === 'record')
+    return checked as RecordValue;
   const type: DataType = typeOf(checked);
   const message = `Argument '${parameter.name}' to '${call.definition.name}' must be a record, but was ${showType(type)}`;
   context.diagnostics.report(diagnostic('E0010', message, { at: span }));
@@ -130,7 +138,10 @@ function fieldName(
     return null;
   }
   if (record === null || fieldOf(record.expr.type, expr.value) !== null) return expr.value;
-  const similar = similarNames(expr.value, record.expr.type.fields.map((field) => field.name));
+  const similar = similarNames(
+    expr.value,
+    record.expr.type.fields.map((field) => field.name),
+  );
   const message = `No field named '${expr.value}'${didYouMean(expr.value, similar)}`;
   const notes = [`Nearest fields: ${quoteNames(similar)}`];
   context.diagnostics.report(diagnostic('E0001', message, { at: span, notes }));

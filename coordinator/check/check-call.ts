@@ -113,7 +113,10 @@ function buildPointwise(context: CheckContext, call: TypedCall): Checked {
   const { definition, type, grouping, span } = call;
   const values = call.args.map(valueOf);
   const args = values.map(({ expr }) => expr);
-  const made = context.makePointwise({ op: 'call', fn: definition.name, args, type, grouping, span }, values);
+  const made = context.makePointwise(
+    { op: 'call', fn: definition.name, args, type, grouping, span },
+    values,
+  );
   if (definition.name !== 'if' || made.kind === 'failed') return made;
   const [condition, value] = values;
   return { ...made, freeTick: freeTickAfter(condition!, value!) };
@@ -149,7 +152,8 @@ function checkConstants(
   args: readonly CallArgument[],
 ): boolean {
   const wrong = args.filter(
-    ({ parameter, checked }) => parameter.constant && checked.kind === 'value' && !checked.isConstant,
+    ({ parameter, checked }) =>
+      parameter.constant && checked.kind === 'value' && !checked.isConstant,
   );
   for (const { parameter, span } of wrong) {
     const message = `Argument '${parameter.name}' to '${name}' must be constant, but was not`;

@@ -83,10 +83,11 @@ function checkFieldTypes(context: CheckContext, { expr, fields }: Value): void {
   }
 }
 
-/** One place per field of the result, as a field has only room for one. */
+/** One place per field that has a free tick, as a value has only room for one. */
 function freeTicks({ freeTick, fields }: Value): Set<Span> {
-  const ticks = fields === null ? [freeTick] : fields.map((field) => field.freeTick);
-  return new Set(ticks.filter((tick) => tick !== null));
+  const ticks = (fields ?? []).map((field) => field.freeTick).filter((tick) => tick !== null);
+  // Where no field has it, the tick adds its rows to a record that the result is a field of.
+  return new Set(ticks.length > 0 || freeTick === null ? ticks : [freeTick]);
 }
 
 function reportOutput(context: CheckContext, message: string, at: Span | null = null): void {

@@ -102,7 +102,9 @@ export class Checker {
     span: Span,
     scope: Scope,
   ): Checked {
-    return checkCall(this.#context, { name, args, span }, scope, (expr) => this.#check(expr, scope));
+    return checkCall(this.#context, { name, args, span }, scope, (expr) =>
+      this.#check(expr, scope),
+    );
   }
 
   #checkReference({ name, span }: ReferenceExpr, scope: Scope): Checked {
@@ -204,7 +206,8 @@ export class Checker {
       this.#report(diagnostic('E0001', message, { at: name.span, notes }));
       return FAILED;
     }
-    const result: DataType = type.kind === 'list' ? { kind: 'list', element: field.type } : field.type;
+    const result: DataType =
+      type.kind === 'list' ? { kind: 'list', element: field.type } : field.type;
     return this.#context.field(base, name.text, result, span);
   }
 
@@ -230,7 +233,8 @@ export class Checker {
   }
 
   #indexJson(expr: IndexExpr, base: Exclude<Checked, { kind: 'failed' }>, index: Checked): Checked {
-    const literalIndex = index.kind === 'value' && index.expr.op === 'literal' ? index.expr.value : null;
+    const literalIndex =
+      index.kind === 'value' && index.expr.op === 'literal' ? index.expr.value : null;
     if (typeof literalIndex !== 'string') {
       const isConstant = index.kind === 'value' && index.isConstant;
       const message = 'The index of a json value must be a constant string';
@@ -269,12 +273,18 @@ export class Checker {
     const { grouping } = joinFacts(values);
     const type = { kind: 'record', fields: typeFields } as const;
     const exprs = values.map(({ expr }) => expr);
-    return this.#context.makePointwise({ op: 'record', type, values: exprs, grouping, span }, values, values);
+    return this.#context.makePointwise(
+      { op: 'record', type, values: exprs, grouping, span },
+      values,
+      values,
+    );
   }
 
   /** Reports names that occur more than once, ordered by name. */
   #checkDuplicates(names: readonly Name[]): boolean {
-    const repeated = [...Map.groupBy(names, ({ text }) => text)].filter(([, same]) => same.length > 1);
+    const repeated = [...Map.groupBy(names, ({ text }) => text)].filter(
+      ([, same]) => same.length > 1,
+    );
     repeated.sort(([left], [right]) => (left < right ? -1 : 1));
     for (const [text, [first, ...others]] of repeated) {
       const message = `Field '${text}' defined multiple times`;

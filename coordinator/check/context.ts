@@ -1,7 +1,11 @@
 /** What all parts of the checker share for one query: diagnostics, groupings, and the making of typed values. */
 import { sameType } from '../../shared/types/data-type.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
-import { DiagnosticList, diagnostic, incompatibleGrouping } from '../language/diagnostics/diagnostic.ts';
+import {
+  DiagnosticList,
+  diagnostic,
+  incompatibleGrouping,
+} from '../language/diagnostics/diagnostic.ts';
 import { EXPRESSION_DEPTH_MAX, TYPE_SIZE_MAX } from '../language/limits.ts';
 import type { Span } from '../language/source.ts';
 import { FAILED, joinFacts } from './checked.ts';

@@ -1,4 +1,5 @@
 /** Names in scope: `let` bindings over formulas over tables, and what `$input` stands for. */
+import { assert } from '../../shared/base/assert.ts';
 import type { Span } from '../language/source.ts';
 import type { Checked } from './checked.ts';
 
@@ -11,51 +12,45 @@ export interface Binding {
 }
 
 export class Scope {
-  readonly #parent: Scope | null;
-  readonly #names = new Map<string, Binding>();
-  readonly #input: Binding | null;
+  /** One map per `let` around, outermost first. */
+  readonly #frames: readonly Map<string, Binding>[];
+  readonly input: Binding | null;
 
-  private constructor(parent: Scope | null, input: Binding | null) {
-    this.#parent = parent;
-    this.#input = input;
+  private constructor(frames: readonly Map<string, Binding>[], input: Binding | null) {
+    this.#frames = frames;
+    this.input = input;
   }
 
   /** Without names and without `$input`: the scope of a query or formula. */
   static root(): Scope {
-    return new Scope(null, null);
+    return new Scope([], null);
   }
 
   /** A scope within this one, for the names of one `let`. */
   nest(): Scope {
-    return new Scope(this, this.#input);
+    return new Scope([...this.#frames, new Map()], this.input);
   }
 
   withInput(input: Binding): Scope {
-    return new Scope(this, input);
+    return new Scope(this.#frames, input);
   }
 
-  /** Binds a name, hiding an earlier one from here on. */
+  /** Binds a name in the innermost `let`, hiding an earlier binding from here on. */
   bind(name: string, binding: Binding): void {
-    this.#names.set(name, binding);
+    const frame = this.#frames.at(-1);
+    assert(frame !== undefined, 'names are bound in a nested scope');
+    frame.set(name, binding);
   }
 
   lookUp(name: string): Binding | null {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.#parent) {
-      const binding = scope.#names.get(name);
+    for (let index = this.#frames.length - 1; index >= 0; index--) {
+      const binding = this.#frames[index]!.get(name);
       if (binding !== undefined) return binding;
     }
     return null;
   }
 
-  get input(): Binding | null {
-    return this.#input;
-  }
-
   names(): string[] {
-    const names: string[] = [];
-    for (let scope: Scope | null = this; scope !== null; scope = scope.#parent) {
-      names.push(...scope.#names.keys());
-    }
-    return names;
+    return this.#frames.flatMap((frame) => [...frame.keys()]);
   }
 }

@@ -12,6 +12,7 @@ import {
   type PlaceOptions,
   type QueryOptions,
   type QuerySource,
+  type S3Options,
   type ServerOptions,
   type SourceOptions,
 } from './options.ts';
@@ -21,7 +22,13 @@ const FORMATS = ['parquet', 'csv', 'jsonl', 'arrow'] as const satisfies readonly
 const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const satisfies readonly TimeUnit[];
 
 /** What commander hands to an action, by the long names of the options. */
-export interface PlaceFlags {
+export interface S3Flags {
+  s3Endpoint?: string;
+  s3Region?: string;
+  s3PathStyle?: boolean;
+}
+
+export interface PlaceFlags extends S3Flags {
   server?: string;
   store?: string;
 }
@@ -40,6 +47,7 @@ export interface QueryFlags extends SourceFlags {
   ranges?: number;
   slices?: number;
   batchRows?: number;
+  threads?: number;
   disableRule?: string[];
 }
 
@@ -53,7 +61,7 @@ export interface OutputFlags {
 
 export type ExplainFlags = Partial<Record<Exclude<ExplainLevel, 'plan'> | 'json', boolean>>;
 
-export interface ServerFlags {
+export interface ServerFlags extends S3Flags {
   host?: string;
   port?: number;
   redis?: string;
@@ -146,13 +154,23 @@ export function addSourceOptions(command: Command): TableArguments {
 }
 
 export function addPlaceOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Where:')
     .option('--server <url>', 'a coordinator (default: MILLRACE_SERVER, else this process)')
     .option(
       '--store <place>',
       'folder or s3:// URI that keeps prepared tables (default: MILLRACE_STORE)',
     );
+  return addS3Options(command);
+}
+
+/** Keys are no options: they come as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile or role. */
+export function addS3Options(command: Command): Command {
+  return command
+    .option('--s3-endpoint <url>', 'a store other than AWS (default: AWS_ENDPOINT_URL)')
+    .option('--s3-region <name>', 'default: AWS_REGION')
+    .option('--s3-path-style', 'endpoint/bucket/key (default with an endpoint)')
+    .option('--no-s3-path-style', 'bucket.endpoint/key (default for AWS)');
 }
 
 export function addQueryOptions(command: Command): void {
@@ -180,6 +198,7 @@ export function addQueryOptions(command: Command): void {
     .option('--ranges <count>', 'ranges of entities, a power of two', parsePowerOfTwo('--ranges'))
     .option('--slices <count>', 'slices of time', parseCount('--slices', 1))
     .option('--batch-rows <count>', 'rows at a time inside a cell', parseCount('--batch-rows', 1))
+    .option('--threads <count>', 'cells at once, in this process', parseCount('--threads', 1))
     .option(
       '--disable-rule <name>',
       'leave out a rule of the optimizer, or all',
@@ -209,7 +228,7 @@ export function addOutputOptions(command: Command): Command {
 }
 
 export function addQueueOptions(command: Command): Command {
-  return command
+  command
     .option('--redis <url>', 'the queue (default: MILLRACE_REDIS)')
     .option('--store <place>', 's3:// URI or shared folder (default: MILLRACE_STORE)')
     .option(
@@ -217,14 +236,32 @@ export function addQueueOptions(command: Command): Command {
       'cells at once (default: one per core)',
       parseCount('--threads', 1),
     );
+  return addS3Options(command);
 }
 
-export function addServerOptions(command: Command): Command {
-  return command
-    .option('--host <address>', 'address to listen on')
-    .option('--port <number>', 'port to listen on', parseCount('--port', 0))
-    .option('--redis <url>', 'the queue (default: MILLRACE_REDIS)')
+/** `queue`: with the options of a Redis queue. */
+export function addServerOptions(command: Command, queue: 'queue' | 'no queue'): Command {
+  command
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (default: 7800)', parseCount('--port', 0))
     .option('--store <place>', 's3:// URI or folder (default: MILLRACE_STORE)');
+  if (queue === 'queue') command.option('--redis <url>', 'the queue (default: MILLRACE_REDIS)');
+  return addS3Options(command);
+}
+
+export function s3Options({ s3Endpoint, s3Region, s3PathStyle }: S3Flags): S3Options {
+  if (s3Endpoint !== undefined && !/^https?:\/\/./.test(s3Endpoint)) {
+    throw new AppError(
+      'user',
+      'USAGE',
+      `--s3-endpoint ${s3Endpoint}: a URL like http://127.0.0.1:9000 is expected`,
+    );
+  }
+  return {
+    ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
+    ...(s3Region === undefined ? {} : { region: s3Region }),
+    ...(s3PathStyle === undefined ? {} : { forcePathStyle: s3PathStyle }),
+  };
 }
 
 export function placeOptions(options: PlaceFlags): PlaceOptions {
@@ -236,7 +273,7 @@ export function placeOptions(options: PlaceFlags): PlaceOptions {
       `--server ${server}: a URL like http://127.0.0.1:7800 is expected`,
     );
   }
-  return { server, store };
+  return { server, store, s3: s3Options(options) };
 }
 
 export function sourceOptions(
@@ -273,12 +310,14 @@ export function queryOptions(
   tables: TableArguments,
 ): QueryOptions {
   const { results, at, changedSince, limit, ranges, slices, batchRows, disableRule } = options;
+  const { threads = null } = options;
   if (at !== undefined && results === 'history') {
     throw new AppError('user', 'USAGE', '--at asks for final results: leave out --results history');
   }
   return {
     ...sourceOptions(options, tables),
     query: querySource(text, options.file),
+    threads,
     ...(at !== undefined ? { results: 'final', at } : results !== undefined ? { results } : {}),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined ? {} : { limit }),
@@ -306,7 +345,7 @@ export function outputOptions(options: OutputFlags): OutputOptions {
 }
 
 export function explainLevel(options: ExplainFlags): ExplainLevel {
-  const levels = (['verbose', 'physical', 'code', 'analyze'] as const).filter(
+  const levels = (['verbose', 'physical'] as const).filter(
     (level) => options[level],
   );
   if (levels.length > 1) {
@@ -317,5 +356,5 @@ export function explainLevel(options: ExplainFlags): ExplainLevel {
 
 export function serverOptions(options: ServerFlags): ServerOptions {
   const { host = null, port = null, redis = null, store = null } = options;
-  return { host, port, redis, store };
+  return { host, port, redis, store, s3: s3Options(options) };
 }

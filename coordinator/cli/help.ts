@@ -19,7 +19,7 @@ Examples:
   Tables and queries kept in millrace.yaml:
     millrace query training
 
-Exit status: 0 done, 1 failed, 2 the command, the query or the spec file needs a change.`;
+Exit status: 0 done, 1 failed, 2 the command, the query or the spec file needs a change, 130 stopped by Ctrl-C.`;
 
 export const QUERY_EXAMPLES = `
 Tables:
@@ -47,7 +47,8 @@ Examples:
 export const EXPLAIN_EXAMPLES = `
 Examples:
   millrace explain training                 the plan, what is read, and an estimate
-  millrace explain training --analyze       runs it; rows, bytes and time of every operator`;
+  millrace explain training --verbose       the plan after each rule of the optimizer
+  millrace explain training --json | jq .   the logical plan, for programs`;
 
 export const CLUSTER_EXAMPLES = `
 Example, a cluster on this machine:

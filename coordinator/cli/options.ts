@@ -17,6 +17,14 @@ export interface PlaceOptions {
   readonly server: string | null;
   /** A folder or s3:// URI. */
   readonly store: string | null;
+  readonly s3: S3Options;
+}
+
+/** How S3 is reached. Keys come from the environment only: a command line is seen by everyone on the machine. */
+export interface S3Options {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly forcePathStyle?: boolean;
 }
 
 /** The text of a query or its name in the spec file, a file with the text, or standard input. */
@@ -45,10 +53,12 @@ export interface OutputOptions {
 export interface QueryOptions extends SourceOptions, PlaceOptions, ResultOptions {
   readonly query: QuerySource;
   readonly tuning: Tuning;
+  /** Cells at once in this process; null: one per core. */
+  readonly threads: number | null;
 }
 
 /** Which form of the plan `explain` prints. */
-export type ExplainLevel = 'plan' | 'verbose' | 'physical' | 'code' | 'analyze';
+export type ExplainLevel = 'plan' | 'verbose' | 'physical';
 
 export type Invocation =
   | ({ readonly command: 'query'; readonly output: OutputOptions } & QueryOptions)
@@ -60,20 +70,27 @@ export type Invocation =
   | ({ readonly command: 'check'; readonly query: QuerySource | null } & SourceOptions &
       PlaceOptions)
   | ({ readonly command: 'tables' } & SourceOptions & PlaceOptions)
-  | { readonly command: 'inspect'; readonly files: readonly string[] }
-  | ({ readonly command: 'views' } & SourceOptions & PlaceOptions)
-  | { readonly command: 'show'; readonly file: string; readonly limit: number | null }
+  | ({ readonly command: 'inspect'; readonly files: readonly string[] } & PlaceOptions)
+  | { readonly command: 'show'; readonly file: string; readonly limit: number | null } & {
+      readonly s3: S3Options;
+    }
   | ({ readonly command: 'runs' } & PlaceOptions)
   | ({ readonly command: 'run'; readonly runId: string } & PlaceOptions)
   | ({ readonly command: 'cancel'; readonly runId: string } & PlaceOptions)
-  | ({ readonly command: 'repl' } & SourceOptions & PlaceOptions)
-  | ({ readonly command: 'apply' } & SourceOptions & PlaceOptions)
+  | ({ readonly command: 'store' } & StoreOptions)
+  | ({ readonly command: 'clean'; readonly all: boolean } & StoreOptions)
   | ({ readonly command: 'coordinator' } & ServerOptions)
   | ({ readonly command: 'worker' } & WorkerOptions)
-  | ({ readonly command: 'dev' } & ServerOptions & Pick<WorkerOptions, 'threads'>)
+  | ({ readonly command: 'dev' } & Omit<ServerOptions, 'redis'> & Pick<WorkerOptions, 'threads'>)
   | { readonly command: 'help'; readonly topic: string }
   /** Help or the version: print it and end well. */
   | { readonly command: 'print'; readonly text: string };
+
+/** Which store `millrace store` speaks of. */
+export interface StoreOptions {
+  readonly spec: string | null;
+  readonly store: string | null;
+}
 
 /** Null: what the environment says, else the default of the server's configuration. */
 export interface ServerOptions {
@@ -81,12 +98,14 @@ export interface ServerOptions {
   readonly port: number | null;
   readonly redis: string | null;
   readonly store: string | null;
+  readonly s3: S3Options;
 }
 
 export interface WorkerOptions {
   readonly threads: number | null;
   readonly redis: string | null;
   readonly store: string | null;
+  readonly s3: S3Options;
 }
 
 /** A whole number of at least `least`. */

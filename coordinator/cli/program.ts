@@ -6,6 +6,7 @@ import {
   addPlaceOptions,
   addQueryOptions,
   addQueueOptions,
+  addS3Options,
   addServerOptions,
   addSourceOptions,
   explainLevel,
@@ -13,12 +14,14 @@ import {
   placeOptions,
   queryOptions,
   querySource,
+  s3Options,
   serverOptions,
   sourceOptions,
   type ExplainFlags,
   type OutputFlags,
   type PlaceFlags,
   type QueryFlags,
+  type S3Flags,
   type ServerFlags,
   type SourceFlags,
 } from './flags.ts';
@@ -101,7 +104,7 @@ function buildProgram(version: string, report: (invocation: Invocation) => void)
   addRunCommands(child, report);
   addServerCommands(child, report);
 
-  child('help [topic]', 'explain a command, a function or the code of an error').action(
+  child('help [topic]', 'explain a command, a function or the code of an error; `help functions` lists').action(
     (topic: string | undefined) => {
       const command = program.commands.find((candidate) => candidate.name() === topic);
       if (topic === undefined) program.help();
@@ -139,9 +142,7 @@ function addQueryCommands(child: Child, report: Report): void {
     .optionsGroup('Form:')
     .option('--verbose', 'the plan after each rule that changed it')
     .option('--physical', 'stages, cells and what each reads')
-    .option('--code', 'the emitted source')
-    .option('--analyze', 'run it, and show rows, bytes and time of every operator')
-    .option('--json', 'for programs')
+    .option('--json', 'the logical plan, for programs')
     .addHelpText('after', EXPLAIN_EXAMPLES)
     .action((text: string | undefined, options: QueryFlags & ExplainFlags) => {
       report({
@@ -175,34 +176,39 @@ function addCatalogCommands(child: Child, report: Report): void {
   tables.action((options: SourceFlags) => {
     report({ command: 'tables', ...sourceOptions(options, tableSources) });
   });
-  tables
+  const inspect = tables
     .command('inspect <file...>')
-    .description('columns, types, rows, and which columns could be the time and the key')
-    .action((files: string[]) => report({ command: 'inspect', files }));
+    .description('columns, types, rows, and which columns could be the time and the key');
+  addPlaceOptions(inspect).action((files: string[], _: PlaceFlags, command: Command) =>
+    report({ command: 'inspect', files, ...placeOptions(command.optsWithGlobals()) }),
+  );
 
-  const views = child('views', 'list the named expressions');
-  const viewSources = addSourceOptions(views);
-  views.action((options: SourceFlags) => {
-    report({ command: 'views', ...sourceOptions(options, viewSources) });
+  const show = child('show <file>', 'print a result or data file: Parquet, Arrow, CSV or JSON lines');
+  show.option('-n, --limit <rows>', 'the first rows only', parseCount('--limit', 1));
+  addS3Options(show).action((file: string, options: { limit?: number } & S3Flags) => {
+    report({ command: 'show', file, limit: options.limit ?? null, s3: s3Options(options) });
   });
 
-  child('show <file>', 'print a result: Parquet, Arrow, CSV or JSON lines')
-    .option('-n, --limit <rows>', 'how many rows at most', parseCount('--limit', 1))
-    .action((file: string, options: { limit?: number }) => {
-      report({ command: 'show', file, limit: options.limit ?? null });
+  const store = child('store', 'where prepared tables and runs are kept, and how large that is');
+  const place = (command: Command): Command =>
+    command
+      .option('-s, --spec <file>', 'may name the store (default: millrace.yaml, if it exists)')
+      .option('--store <place>', 'the folder (default: MILLRACE_STORE)');
+  place(store).action((options: StoreFlags) => {
+    report({ command: 'store', spec: options.spec ?? null, store: options.store ?? null });
+  });
+  place(store.command('clean').description('remove what ended runs left; prepared tables stay'))
+    .option('--all', 'remove prepared tables too: the next query prepares anew')
+    .action((_: StoreFlags, command: Command) => {
+      const options: StoreFlags & { all?: boolean } = command.optsWithGlobals();
+      const { spec = null, store: location = null, all = false } = options;
+      report({ command: 'clean', spec, store: location, all });
     });
+}
 
-  const apply = child('apply', 'bring the tables and views of the spec file to a coordinator');
-  const applySources = addSourceOptions(apply);
-  apply.action((options: SourceFlags) => {
-    report({ command: 'apply', ...sourceOptions(options, applySources) });
-  });
-
-  const repl = child('repl', 'try queries one after another');
-  const replSources = addSourceOptions(repl);
-  repl.action((options: SourceFlags) => {
-    report({ command: 'repl', ...sourceOptions(options, replSources) });
-  });
+interface StoreFlags {
+  spec?: string;
+  store?: string;
 }
 
 function addRunCommands(child: Child, report: Report): void {
@@ -211,7 +217,7 @@ function addRunCommands(child: Child, report: Report): void {
   place(runs).action((options: PlaceFlags) =>
     report({ command: 'runs', ...placeOptions(options) }),
   );
-  place(runs.command('show <id>').description('one run, with its cells')).action(
+  place(runs.command('show <id>').description('one run')).action(
     (runId: string, _: PlaceFlags, command: Command) =>
       report({ command: 'run', runId, ...placeOptions(command.optsWithGlobals()) }),
   );
@@ -222,7 +228,7 @@ function addRunCommands(child: Child, report: Report): void {
 }
 
 function addServerCommands(child: Child, report: Report): void {
-  addServerOptions(child('coordinator', 'serve a cluster: plan, dispatch and publish'))
+  addServerOptions(child('coordinator', 'serve a cluster: plan, dispatch and publish'), 'queue')
     .addHelpText('after', CLUSTER_EXAMPLES)
     .action((options: ServerFlags) =>
       report({ command: 'coordinator', ...serverOptions(options) }),
@@ -232,16 +238,18 @@ function addServerCommands(child: Child, report: Report): void {
     .addHelpText('after', CLUSTER_EXAMPLES)
     .action((options: ServerFlags) => {
       const { redis = null, store = null, threads = null } = options;
-      report({ command: 'worker', redis, store, threads });
+      report({ command: 'worker', redis, store, threads, s3: s3Options(options) });
     });
 
-  addServerOptions(child('dev', 'a whole cluster in this process, for trying things out'))
+  const dev = child('dev', 'a whole cluster in this process, for trying things out');
+  addServerOptions(dev, 'no queue')
     .option(
       '--threads <count>',
       'cells at once (default: one per core)',
       parseCount('--threads', 1),
     )
     .action((options: ServerFlags) => {
-      report({ command: 'dev', ...serverOptions(options), threads: options.threads ?? null });
+      const { redis: _, ...rest } = serverOptions(options);
+      report({ command: 'dev', ...rest, threads: options.threads ?? null });
     });
 }

@@ -34,7 +34,11 @@ export interface SpecFile {
   readonly views: readonly ViewSpec[];
   readonly queries: readonly NamedQuery[];
   readonly store: string | null;
-  readonly s3: { readonly endpoint?: string; readonly region?: string };
+  readonly s3: {
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly forcePathStyle?: boolean;
+  };
 }
 
 /**
@@ -224,6 +228,10 @@ function toSpecFile(raw: RawSpec, path: string): SpecFile {
       };
     }),
     store: raw.store === undefined ? null : resolve(raw.store),
-    s3: raw.s3 ?? {},
+    s3: toS3(raw.s3 ?? {}),
   };
+}
+
+function toS3({ path_style, ...rest }: NonNullable<RawSpec['s3']>): SpecFile['s3'] {
+  return { ...rest, ...(path_style === undefined ? {} : { forcePathStyle: path_style }) };
 }

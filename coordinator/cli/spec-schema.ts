@@ -88,6 +88,12 @@ const S3 = closed(
   {
     endpoint: Type.Optional(Type.String({ description: 'URL of a store other than AWS.' })),
     region: Type.Optional(Type.String()),
+    path_style: Type.Optional(
+      Type.Boolean({
+        description:
+          'endpoint/bucket/key instead of bucket.endpoint/key; true with an endpoint if absent.',
+      }),
+    ),
   },
   'How s3:// URIs are reached. Keys come from the environment, never from this file.',
 );

@@ -46,26 +46,30 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #store: ObjectStore;
   readonly #queue: TaskQueue;
-  /** By run, then by task name. */
-  readonly #runs = new Map<string, RunningJob>();
+  /** Jobs under way. Two may have one run id: two queries that prepare the same table share its tasks. */
+  readonly #running = new Set<RunningJob>();
 
   constructor(options: DispatcherOptions) {
     this.#store = options.store;
     this.#queue = options.queue;
-    this.#queue.onOutcome((outcome) => this.#runs.get(outcome.task.runId)?.hear(outcome));
+    this.#queue.onOutcome((outcome) => {
+      for (const running of this.#running) {
+        if (running.runId === outcome.task.runId) running.hear(outcome);
+      }
+    });
   }
 
   /** Resolves when the job is done; rejects with the first error that attempts cannot mend, or when aborted. */
   async run(job: Job, signal: AbortSignal): Promise<void> {
     const running = new RunningJob(job, this.#store, this.#queue);
-    this.#runs.set(job.runId, running);
+    this.#running.add(running);
     try {
       await running.toEnd(signal);
     } catch (error) {
       await this.#queue.cancelRun(job.runId);
       throw error;
     } finally {
-      this.#runs.delete(job.runId);
+      this.#running.delete(running);
     }
   }
 }
@@ -82,6 +86,10 @@ class RunningJob {
     this.#job = job;
     this.#store = store;
     this.#queue = queue;
+  }
+
+  get runId(): string {
+    return this.#job.runId;
   }
 
   hear(outcome: TaskOutcome): void {

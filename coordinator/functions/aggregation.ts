@@ -92,7 +92,10 @@ export const AGGREGATION: readonly FunctionEntry[] = [
     signature: 'minutely() -> bool',
     kind: 'special',
     doc: 'True at the start of every minute. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'count(Buy, window = since(minutely()))', result: 'restarts every minute' },
+    example: {
+      expression: 'count(Buy, window = since(minutely()))',
+      result: 'restarts every minute',
+    },
   },
   {
     signature: 'hourly() -> bool',
@@ -110,7 +113,10 @@ export const AGGREGATION: readonly FunctionEntry[] = [
     signature: 'monthly() -> bool',
     kind: 'special',
     doc: 'True at the start of every month. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'count(Buy, window = since(monthly()))', result: 'restarts every month' },
+    example: {
+      expression: 'count(Buy, window = since(monthly()))',
+      result: 'restarts every month',
+    },
   },
   {
     signature: 'yearly() -> bool',

@@ -4,8 +4,8 @@ import type { ScalarKind } from '../../shared/types/data-type.ts';
 import { lex } from '../language/lexer.ts';
 import { TOKEN_COUNT_MAX } from '../language/limits.ts';
 import { Source } from '../language/source.ts';
-import type { Span } from '../language/source.ts';
-import type { Token, TokenKind } from '../language/token.ts';
+import { TokenCursor } from '../language/token-cursor.ts';
+import type { TokenKind } from '../language/token.ts';
 import { scalarKindOf } from '../language/type-names.ts';
 import { TYPE_CLASSES } from './signature.ts';
 import type { Parameter, Signature, TypeClass, TypePattern, TypeVariable } from './signature.ts';
@@ -17,25 +17,22 @@ export function parseSignature(text: string): Signature {
 }
 
 class SignatureParser {
-  readonly #source: Source;
-  readonly #tokens: readonly Token[];
-  #at = 0;
+  readonly #cursor: TokenCursor;
   #variables: readonly TypeVariable[] = [];
 
   constructor(source: Source) {
-    this.#source = source;
-    this.#tokens = lex(source.text, TOKEN_COUNT_MAX);
+    this.#cursor = new TokenCursor(source, lex(source.text, TOKEN_COUNT_MAX));
   }
 
   /** Signature = ident [ "<" Variable { "," Variable } ">" ] "(" [ Parameter { "," Parameter } ] ")" "->" Type end */
   parse(): Signature {
     const name = this.#expect('identifier');
-    if (this.#accept('<')) this.#variables = this.#parseVariables();
+    if (this.#cursor.accept('<')) this.#variables = this.#parseVariables();
     this.#expect('(');
     const parameters: Parameter[] = [];
-    if (!this.#accept(')')) {
+    if (!this.#cursor.accept(')')) {
       do parameters.push(this.#parseParameter());
-      while (this.#accept(','));
+      while (this.#cursor.accept(','));
       this.#expect(')');
     }
     this.#expect('->');
@@ -45,7 +42,7 @@ class SignatureParser {
       parameters.slice(0, -1).every((parameter) => !parameter.repeated),
       'only the last parameter may be repeated',
     );
-    return { source: this.#source, name, variables: this.#variables, parameters, result };
+    return { source: this.#cursor.source, name, variables: this.#variables, parameters, result };
   }
 
   /** Variable = ident ":" ident */
@@ -59,26 +56,26 @@ class SignatureParser {
       this.#assert(typeClass !== undefined, `unknown class ${className}`);
       // The assertion above leaves only classes.
       variables.push({ name, typeClass: typeClass as TypeClass });
-    } while (this.#accept(','));
+    } while (this.#cursor.accept(','));
     this.#expect('>');
     return variables;
   }
 
   /** Parameter = [ "const" ] ident [ "+" ] ":" Type [ "=" ( "null" | number ) ] */
   #parseParameter(): Parameter {
-    const constant = this.#accept('const');
+    const constant = this.#cursor.accept('const');
     const name = this.#expect('identifier');
-    const repeated = this.#accept('+');
+    const repeated = this.#cursor.accept('+');
     this.#expect(':');
-    const start = this.#token.start;
+    const start = this.#cursor.here();
     const type = this.#parseType();
-    const typeSpan: Span = { source: this.#source, start, end: this.#tokens[this.#at - 1]!.end };
-    const defaultValue = this.#accept('=') ? this.#parseDefault() : undefined;
+    const typeSpan = this.#cursor.join(start, this.#cursor.previousSpan());
+    const defaultValue = this.#cursor.accept('=') ? this.#parseDefault() : undefined;
     return { name, constant, repeated, type, typeSpan, defaultValue };
   }
 
   #parseDefault(): null | bigint {
-    if (this.#accept('null')) return null;
+    if (this.#cursor.accept('null')) return null;
     return BigInt(this.#expect('number'));
   }
 
@@ -99,30 +96,21 @@ class SignatureParser {
       this.#expect('>');
       return { kind: 'map', key, value };
     }
-    if (this.#variables.some((variable) => variable.name === name)) return { kind: 'variable', name };
+    if (this.#variables.some((variable) => variable.name === name))
+      return { kind: 'variable', name };
     const type: ScalarKind | null = scalarKindOf(name);
     this.#assert(type !== null, `unknown type ${name}`);
     // The assertion above leaves only known types.
     return { kind: 'concrete', type: type as ScalarKind };
   }
 
-  get #token(): Token {
-    return this.#tokens[this.#at]!;
-  }
-
-  #accept(kind: TokenKind): boolean {
-    if (this.#token.kind !== kind) return false;
-    this.#at++;
-    return true;
-  }
-
   #expect(kind: TokenKind): string {
-    const { start, end } = this.#token;
-    this.#assert(this.#accept(kind), `expected ${kind} at ${start}`);
-    return this.#source.text.slice(start, end);
+    const { token } = this.#cursor;
+    this.#assert(this.#cursor.accept(kind), `expected ${kind} at ${token.start}`);
+    return this.#cursor.textOf(token);
   }
 
   #assert(condition: boolean, message: string): void {
-    assert(condition, `signature '${this.#source.text}': ${message}`);
+    assert(condition, `signature '${this.#cursor.source.text}': ${message}`);
   }
 }

@@ -3,7 +3,15 @@ import type { ScalarKind } from '../../shared/types/data-type.ts';
 import type { Source, Span } from '../language/source.ts';
 
 /** Sets of types that a type variable may stand for (language.md 2.2). */
-export const TYPE_CLASSES = ['any', 'key', 'number', 'signed', 'float', 'timedelta', 'ordered'] as const;
+export const TYPE_CLASSES = [
+  'any',
+  'key',
+  'number',
+  'signed',
+  'float',
+  'timedelta',
+  'ordered',
+] as const;
 
 export type TypeClass = (typeof TYPE_CLASSES)[number];
 

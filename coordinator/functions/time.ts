@@ -27,7 +27,10 @@ export const TIME: readonly FunctionEntry[] = [
     signature: 'shift_by<T: any, D: timedelta>(delta: D, value: T) -> T',
     kind: 'special',
     doc: 'Moves each row forward by `delta`; drops it if that is null or negative.',
-    example: { expression: 'Buy.qty | shift_by(seconds(60))', result: 'the rows of Buy, a minute later' },
+    example: {
+      expression: 'Buy.qty | shift_by(seconds(60))',
+      result: 'the rows of Buy, a minute later',
+    },
   },
   {
     signature: 'shift_until<T: any>(predicate: bool, value: T) -> T',

@@ -167,8 +167,8 @@ export interface TypeName {
 
 /** The function that an operator stands for (language.md 1.5). */
 export const OPERATOR_FUNCTIONS = {
-  'or': 'logical_or',
-  'and': 'logical_and',
+  or: 'logical_or',
+  and: 'logical_and',
   '==': 'eq',
   '!=': 'neq',
   '<>': 'neq',

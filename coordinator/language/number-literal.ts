@@ -38,7 +38,8 @@ export function parseNumber(text: string): NumberValue | { readonly problem: str
     const value = kind === 'f32' ? Math.fround(parsed) : parsed;
     return Number.isFinite(value) ? { kind, value } : outOfRange(text, kind);
   }
-  if (fraction !== undefined) return { problem: `Number with a fraction cannot be of type ${kind}` };
+  if (fraction !== undefined)
+    return { problem: `Number with a fraction cannot be of type ${kind}` };
   const significant = digits.replace(/^0+(?=[0-9])/, '');
   if (significant.length > INTEGER_DIGITS_MAX) return outOfRange(text, kind);
   const value = BigInt(significant);

@@ -27,7 +27,9 @@ import { parseNumber } from './number-literal.ts';
 import { Recovery, findPlace } from './recovery.ts';
 import type { RecoveryPlace } from './recovery.ts';
 import type { Source, Span } from './source.ts';
+import { syntaxError } from './syntax-error.ts';
 import type { Token, TokenKind } from './token.ts';
+import { TokenCursor } from './token-cursor.ts';
 
 export interface ParseResult {
   /** Holds `error` nodes if there are diagnostics. */
@@ -72,16 +74,13 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
 const EXPRESSION_STARTS = ['!', '$input', '(', '-', '{', 'ident', 'literal'];
 
 class Parser {
-  readonly #source: Source;
-  readonly #tokens: readonly Token[];
+  readonly #cursor: TokenCursor;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #open: RecoveryPlace[] = [];
-  #at = 0;
   #nesting = 0;
 
   constructor(source: Source, tokens: readonly Token[]) {
-    this.#source = source;
-    this.#tokens = tokens;
+    this.#cursor = new TokenCursor(source, tokens);
   }
 
   /** Query = Expr end */
@@ -105,7 +104,9 @@ class Parser {
     for (;;) {
       try {
         const expr = this.#parseCast(recovered);
-        if (!closers.includes(this.#kind)) this.#fail([...this.#followers(), ...closers]);
+        if (!closers.includes(this.#cursor.kind)) {
+          this.#fail(this.#cursor.isAt('end') ? closers : [...this.#followers(), ...closers]);
+        }
         this.#open.pop();
         this.#nesting = nesting;
         return expr;
@@ -121,49 +122,54 @@ class Parser {
   /** PipeExpr [ "as" Type ]; `recovered` stands for a first Primary that was not there. */
   #parseCast(recovered: Expr | null): Expr {
     const value = this.#parsePipe(recovered);
-    if (this.#kind !== 'as') return value;
-    this.#next();
+    if (this.#cursor.kind !== 'as') return value;
+    this.#cursor.next();
     const type = this.#parseType();
     const depth = this.#deepen(value.depth);
-    return { op: 'cast', value, type, span: this.#join(value.span, type.span), depth };
+    return { op: 'cast', value, type, span: this.#cursor.join(value.span, type.span), depth };
   }
 
   /** PipeExpr = OrExpr | OrExpr "|" PipeExpr | LetBinding { LetBinding } "in" PipeExpr */
   #parsePipe(recovered: Expr | null): Expr {
-    const nesting = this.#enter();
-    const expr =
-      recovered === null && this.#kind === 'let' ? this.#parseLet() : this.#parsePipeline(recovered);
-    this.#nesting = nesting;
-    return expr;
+    return recovered === null && this.#cursor.kind === 'let'
+      ? this.#parseLet()
+      : this.#parsePipeline(recovered);
   }
 
   #parsePipeline(recovered: Expr | null): Expr {
     const left = this.#parseBinary(0, recovered);
-    if (this.#kind !== '|') return left;
-    const barSpan = this.#spanOf(this.#next());
-    const right = this.#parsePipe(null);
+    if (this.#cursor.kind !== '|') return left;
+    const barSpan = this.#cursor.spanOf(this.#cursor.next());
+    const right = this.#within(() => this.#parsePipe(null));
     const depth = this.#deepen(left.depth, right.depth);
-    return { op: 'pipe', left, right, barSpan, span: this.#join(left.span, right.span), depth };
+    return {
+      op: 'pipe',
+      left,
+      right,
+      barSpan,
+      span: this.#cursor.join(left.span, right.span),
+      depth,
+    };
   }
 
   #parseLet(): Expr {
-    const start = this.#token;
+    const start = this.#cursor.token;
     const bindings: LetBinding[] = [];
     let depth = 0;
-    while (this.#kind === 'let') {
+    while (this.#cursor.kind === 'let') {
       const binding = this.#parseLetBinding();
       depth = Math.max(depth, binding.value.depth);
       bindings.push(binding);
     }
     this.#expect('in');
-    const body = this.#parsePipe(null);
-    const span = this.#join(this.#spanOf(start), body.span);
+    const body = this.#within(() => this.#parsePipe(null));
+    const span = this.#cursor.join(this.#cursor.spanOf(start), body.span);
     return { op: 'let', bindings, body, span, depth: this.#deepen(depth, body.depth) };
   }
 
   /** LetBinding = "let" ident "=" Expr */
   #parseLetBinding(): LetBinding {
-    this.#next();
+    this.#cursor.next();
     const place: RecoveryPlace = { kind: 'let-name', closers: ['='] };
     const openCount = this.#open.push(place);
     const nesting = this.#nesting;
@@ -179,7 +185,7 @@ class Parser {
         if (!(thrown instanceof Recovery) || thrown.place !== place) throw thrown;
         this.#open.length = openCount;
         this.#nesting = nesting;
-        name = { text: '', span: this.#here() };
+        name = { text: '', span: this.#cursor.here() };
       }
     }
   }
@@ -195,13 +201,13 @@ class Parser {
   #parseBinary(level: number, recovered: Expr | null): Expr {
     let left = this.#parseUnary(recovered);
     for (;;) {
-      const operator = this.#kind;
+      const operator = this.#cursor.kind;
       if (!isBinary(operator)) return left;
       const operatorLevel = LEVELS.findIndex((operators) => operators.includes(operator));
       if (operatorLevel < level) return left;
-      const operatorSpan = this.#spanOf(this.#next());
-      const right = this.#parseBinary(operatorLevel + 1, null);
-      const span = this.#join(left.span, right.span);
+      const operatorSpan = this.#cursor.spanOf(this.#cursor.next());
+      const right = this.#within(() => this.#parseBinary(operatorLevel + 1, null));
+      const span = this.#cursor.join(left.span, right.span);
       const depth = this.#deepen(left.depth, right.depth);
       left = { op: 'binary', operator, operatorSpan, left, right, span, depth };
     }
@@ -211,12 +217,12 @@ class Parser {
   #parseUnary(recovered: Expr | null): Expr {
     if (recovered !== null) return this.#parsePostfix(recovered);
     const operators: { operator: UnaryOperator; operatorSpan: Span }[] = [];
-    for (let kind = this.#kind; kind === '-' || kind === '!'; kind = this.#kind) {
-      operators.push({ operator: kind, operatorSpan: this.#spanOf(this.#next()) });
+    for (let kind = this.#cursor.kind; kind === '-' || kind === '!'; kind = this.#cursor.kind) {
+      operators.push({ operator: kind, operatorSpan: this.#cursor.spanOf(this.#cursor.next()) });
     }
     let operand = this.#parsePostfix(null);
     for (const { operator, operatorSpan } of operators.reverse()) {
-      const span = this.#join(operatorSpan, operand.span);
+      const span = this.#cursor.join(operatorSpan, operand.span);
       const depth = this.#deepen(operand.depth);
       operand = { op: 'unary', operator, operatorSpan, operand, span, depth };
     }
@@ -227,17 +233,27 @@ class Parser {
   #parsePostfix(recovered: Expr | null): Expr {
     let base = recovered ?? this.#parsePrimary();
     for (;;) {
-      if (this.#kind === '.') {
-        this.#next();
+      if (this.#cursor.kind === '.') {
+        this.#cursor.next();
         const name = this.#parseName();
         const depth = this.#deepen(base.depth);
-        base = { op: 'field', base, name, span: this.#join(base.span, name.span), depth };
-      } else if (this.#kind === '[') {
-        const open = this.#next();
+        base = { op: 'field', base, name, span: this.#cursor.join(base.span, name.span), depth };
+      } else if (this.#cursor.kind === '[') {
+        const open = this.#cursor.next();
         const index = this.#parseExpr([']']);
-        const bracketSpan = this.#join(this.#spanOf(open), this.#spanOf(this.#next()));
+        const bracketSpan = this.#cursor.join(
+          this.#cursor.spanOf(open),
+          this.#cursor.spanOf(this.#cursor.next()),
+        );
         const depth = this.#deepen(base.depth, index.depth);
-        base = { op: 'index', base, index, bracketSpan, span: this.#join(base.span, bracketSpan), depth };
+        base = {
+          op: 'index',
+          base,
+          index,
+          bracketSpan,
+          span: this.#cursor.join(base.span, bracketSpan),
+          depth,
+        };
       } else {
         return base;
       }
@@ -246,35 +262,40 @@ class Parser {
 
   /** Primary = ident | "$input" | literal | "(" Expr ")" | "{" Fields "}", and calls: ident "(" Args ")" */
   #parsePrimary(): Expr {
-    const token = this.#token;
-    const span = this.#spanOf(token);
-    const text = this.#source.text.slice(token.start, token.end);
+    const token = this.#cursor.token;
+    const span = this.#cursor.spanOf(token);
+    const text = this.#cursor.textOf(token);
     switch (token.kind) {
       case 'identifier':
-        this.#next();
-        if (this.#kind === '(') return this.#parseCall({ text, span });
+        this.#cursor.next();
+        if (this.#cursor.kind === '(') return this.#parseCall({ text, span });
         return { op: 'reference', name: text, span, depth: 1 };
       case '$input':
-        this.#next();
+        this.#cursor.next();
         return { op: 'input', span, depth: 1 };
       case 'string':
-        this.#next();
+        this.#cursor.next();
         return { op: 'string', value: unquote(text), span, depth: 1 };
       case 'number': {
         const number = parseNumber(text);
         if ('problem' in number) return this.#fail(EXPRESSION_STARTS);
-        this.#next();
+        this.#cursor.next();
         return { op: 'number', ...number, span, depth: 1 };
       }
       case 'true':
       case 'false':
       case 'null':
-        this.#next();
-        return { op: 'word', value: token.kind === 'null' ? null : token.kind === 'true', span, depth: 1 };
+        this.#cursor.next();
+        return {
+          op: 'word',
+          value: token.kind === 'null' ? null : token.kind === 'true',
+          span,
+          depth: 1,
+        };
       case '(': {
-        this.#next();
+        this.#cursor.next();
         const expr = this.#parseExpr([')']);
-        this.#next();
+        this.#cursor.next();
         return expr;
       }
       case '{':
@@ -286,127 +307,112 @@ class Parser {
 
   /** Args = CommaList(Arg), Arg = [ ident "=" ] Expr; stray commas are allowed */
   #parseCall(name: Name): Expr {
-    this.#next();
+    this.#cursor.next();
     const args: Argument[] = [];
     let depth = 0;
     for (;;) {
-      while (this.#kind === ',') this.#next();
-      if (this.#kind === ')') break;
+      while (this.#cursor.kind === ',') this.#cursor.next();
+      if (this.#cursor.kind === ')') break;
       let keyword: Name | null = null;
-      if (this.#kind === 'identifier' && this.#tokens[this.#at + 1]?.kind === '=') {
+      if (this.#cursor.kind === 'identifier' && this.#cursor.followingKind === '=') {
         keyword = this.#parseName();
-        this.#next();
+        this.#cursor.next();
       }
       const value = this.#parseExpr([',', ')']);
       depth = Math.max(depth, value.depth);
       args.push({ keyword, value });
     }
-    const span = this.#join(name.span, this.#spanOf(this.#next()));
+    const span = this.#cursor.join(name.span, this.#cursor.spanOf(this.#cursor.next()));
     return { op: 'call', name, args, span, depth: this.#deepen(depth) };
   }
 
   /** Fields = CommaList(Field), Field = ident ":" Expr | ident */
   #parseRecord(): Expr {
-    const open = this.#next();
+    const open = this.#cursor.next();
     const fields: RecordField[] = [];
     let depth = 0;
     for (;;) {
-      while (this.#kind === ',') this.#next();
-      if (this.#kind === '}') break;
+      while (this.#cursor.kind === ',') this.#cursor.next();
+      if (this.#cursor.kind === '}') break;
       const name = this.#parseName(['ident', ',', '}']);
       const value = this.#parseFieldValue(name);
       depth = Math.max(depth, value.depth);
       fields.push({ name, value });
     }
-    const span = this.#join(this.#spanOf(open), this.#spanOf(this.#next()));
+    const span = this.#cursor.join(
+      this.#cursor.spanOf(open),
+      this.#cursor.spanOf(this.#cursor.next()),
+    );
     return { op: 'record', fields, span, depth: this.#deepen(depth) };
   }
 
   #parseFieldValue(name: Name): Expr {
-    if (this.#kind === ':') {
-      this.#next();
+    if (this.#cursor.kind === ':') {
+      this.#cursor.next();
       return this.#parseExpr([',', '}']);
     }
-    if (this.#kind !== ',' && this.#kind !== '}') this.#fail([':', ',', '}']);
+    if (this.#cursor.kind !== ',' && this.#cursor.kind !== '}') this.#fail([':', ',', '}']);
     return { op: 'reference', name: name.text, span: name.span, depth: 1 };
   }
 
   /** Type = ident | ident "<" CommaList(Type) ">"; `list` takes one type, `map` two, no other name any */
   #parseType(): TypeName {
     const name = this.#parseName();
-    if (!this.#isAt('<')) return { name: name.text, parameters: [], span: name.span };
+    if (!this.#cursor.isAt('<')) return { name: name.text, parameters: [], span: name.span };
     const arity = { list: 1, map: 2 }[name.text];
     if (arity === undefined) this.#fail(this.#followers());
     const nesting = this.#enter();
-    this.#next();
+    this.#cursor.next();
     const parameters: TypeName[] = [];
     for (;;) {
-      while (this.#isAt(',')) this.#next();
-      if (this.#isAt('>') && parameters.length === arity) break;
-      if (this.#isAt('>') || parameters.length === arity) this.#fail(arity === 1 ? ['ident'] : ['ident', ',']);
+      while (this.#cursor.isAt(',')) this.#cursor.next();
+      if (this.#cursor.isAt('>') && parameters.length === arity) break;
+      if (this.#cursor.isAt('>') || parameters.length === arity)
+        this.#fail(arity === 1 ? ['ident'] : ['ident', ',']);
       parameters.push(this.#parseType());
-      if (!this.#isAt(',') && !this.#isAt('>')) this.#fail([',', '>']);
+      if (!this.#cursor.isAt(',') && !this.#cursor.isAt('>')) this.#fail([',', '>']);
     }
     this.#nesting = nesting;
-    return { name: name.text, parameters, span: this.#join(name.span, this.#spanOf(this.#next())) };
+    return {
+      name: name.text,
+      parameters,
+      span: this.#cursor.join(name.span, this.#cursor.spanOf(this.#cursor.next())),
+    };
   }
 
   #parseName(expected: readonly string[] = ['ident']): Name {
-    if (this.#kind !== 'identifier') this.#fail(expected);
-    const span = this.#spanOf(this.#next());
-    return { text: this.#source.text.slice(span.start, span.end), span };
+    if (this.#cursor.kind !== 'identifier') this.#fail(expected);
+    const token = this.#cursor.next();
+    return { text: this.#cursor.textOf(token), span: this.#cursor.spanOf(token) };
   }
 
   #expect(kind: TokenKind): void {
-    if (this.#kind !== kind) this.#fail([kind]);
-    this.#next();
-  }
-
-  get #token(): Token {
-    return this.#tokens[this.#at]!;
-  }
-
-  get #kind(): TokenKind {
-    return this.#token.kind;
-  }
-
-  #isAt(kind: TokenKind): boolean {
-    return this.#kind === kind;
-  }
-
-  /** Consumes a token. The `end` token is never consumed: whoever expects it does not call this. */
-  #next(): Token {
-    return this.#tokens[this.#at++]!;
+    if (this.#cursor.kind !== kind) this.#fail([kind]);
+    this.#cursor.next();
   }
 
   /** What could follow a complete operand, for notes. */
   #followers(): string[] {
-    const calls = this.#tokens[this.#at - 1]?.kind === 'identifier' ? ['('] : [];
+    const calls = this.#cursor.previousKind === 'identifier' ? ['('] : [];
     return [...Object.keys(OPERATOR_FUNCTIONS), ...calls, '.', '[', '|', 'as'];
   }
 
-  #spanOf({ start, end }: Token): Span {
-    return { source: this.#source, start, end };
-  }
-
-  #here(): Span {
-    const { start } = this.#token;
-    return { source: this.#source, start, end: start };
-  }
-
-  #join(first: Span, last: Span): Span {
-    return { source: this.#source, start: first.start, end: last.end };
-  }
-
   #errorNode(): Expr {
-    return { op: 'error', span: this.#here(), depth: 1 };
+    return { op: 'error', span: this.#cursor.here(), depth: 1 };
   }
 
   /** Counts one construct within another; returns the count to restore when it ends. */
   #enter(): number {
     const nesting = this.#nesting++;
-    if (this.#nesting > 2 * SYNTAX_DEPTH_MAX) this.#abandonDepth();
+    if (this.#nesting > SYNTAX_DEPTH_MAX) this.#abandonDepth();
     return nesting;
+  }
+
+  #within(parseInner: () => Expr): Expr {
+    const nesting = this.#enter();
+    const expr = parseInner();
+    this.#nesting = nesting;
+    return expr;
   }
 
   /** The depth of a node over children of these depths. */
@@ -418,7 +424,9 @@ class Parser {
 
   #abandonDepth(): never {
     const message = `Expression is nested more than ${SYNTAX_DEPTH_MAX} levels deep`;
-    return this.#abandon(diagnostic('E0011', message, { at: this.#spanOf(this.#token) }));
+    return this.#abandon(
+      diagnostic('E0011', message, { at: this.#cursor.spanOf(this.#cursor.token) }),
+    );
   }
 
   #abandon(last: Diagnostic): never {
@@ -428,30 +436,17 @@ class Parser {
 
   /** Reports the current token, then resumes at the nearest place where parsing can go on. */
   #fail(expected: readonly string[]): never {
-    const token = this.#token;
-    const shown = this.#source.text.slice(token.start, token.end);
-    const message =
-      token.problem ??
-      (token.kind === 'end' ? 'Unexpected end of input' : `Invalid token '${shown.slice(0, 40)}'`);
-    const names = [...new Set(expected)].sort().map(showExpected);
-    const notes = token.problem === undefined ? [`Expected ${names.join(', ')}`] : [];
-    const error = diagnostic('E0011', message, { at: this.#spanOf(token), notes });
+    const error = syntaxError(this.#cursor, expected);
     if (this.#diagnostics.length + 1 >= SYNTAX_ERROR_COUNT_MAX) return this.#abandon(error);
     this.#diagnostics.push(error);
     for (;;) {
-      const place = findPlace(this.#open, this.#kind);
+      const place = findPlace(this.#open, this.#cursor.kind);
       if (place !== null) throw new Recovery(place);
-      this.#next();
+      this.#cursor.next();
     }
   }
 }
 
 function isBinary(kind: TokenKind): kind is BinaryOperator {
   return Object.hasOwn(OPERATOR_FUNCTIONS, kind);
-}
-
-function showExpected(name: string): string {
-  if (name === 'ident') return 'identifier';
-  if (name === 'end') return 'end of input';
-  return name === 'literal' ? name : `"${name}"`;
 }

@@ -10,8 +10,8 @@ const UNARY = 9;
 const POSTFIX = 10;
 
 const BINARY_STRENGTH: Readonly<Record<BinaryOperator, number>> = {
-  'or': 3,
-  'and': 4,
+  or: 3,
+  and: 4,
   '==': 5,
   '!=': 5,
   '<>': 5,
@@ -84,7 +84,9 @@ function printBare(expr: Expr): string {
     case 'record':
       return expr.fields.length === 0 ? '{}' : `{ ${expr.fields.map(printField).join(', ')} }`;
     case 'let': {
-      const bindings = expr.bindings.map(({ name, value }) => `let ${name.text} = ${print(value, CAST)}`);
+      const bindings = expr.bindings.map(
+        ({ name, value }) => `let ${name.text} = ${print(value, CAST)}`,
+      );
       return `${bindings.join(' ')} in ${print(expr.body, PIPE)}`;
     }
     case 'pipe':

@@ -13,6 +13,13 @@ export interface RunShape {
   readonly plan: StagePlan;
   readonly ranges: number;
   readonly slices: number;
+  /** Only this range runs: no other has rows of the result. Null: all. */
+  readonly onlyRange: number | null;
+}
+
+function rangesOf(shape: RunShape): readonly number[] {
+  if (shape.onlyRange !== null) return [shape.onlyRange];
+  return Array.from({ length: shape.ranges }, (_, range) => range);
 }
 
 /** All cells in the order in which they are best offered: slice by slice, so that the frontier moves. */
@@ -20,7 +27,7 @@ export function allCells(shape: RunShape): CellId[] {
   const cells: CellId[] = [];
   for (let slice = 0; slice < shape.slices; slice++) {
     for (const stage of shape.plan.stages) {
-      for (let range = 0; range < shape.ranges; range++) cells.push({ stage: stage.id, range, slice });
+      for (const range of rangesOf(shape)) cells.push({ stage: stage.id, range, slice });
     }
   }
   return cells;
@@ -70,7 +77,7 @@ export class CellTracker {
 
   /** Whether all ranges of a stage have done a slice. */
   isSliceDone(stage: number, slice: number): boolean {
-    return this.#doneOf.get(`${stage} ${slice}`) === this.#shape.ranges;
+    return this.#doneOf.get(`${stage} ${slice}`) === rangesOf(this.#shape).length;
   }
 
   isStageDone(stage: number): boolean {

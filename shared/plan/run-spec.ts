@@ -36,6 +36,9 @@ export interface ResultSpec {
 }
 
 export interface RunOutput {
+  /** A path or s3:// URI; null: in the store, under the run. */
+  readonly path: string | null;
+  readonly overwrite: boolean;
   readonly format: FileFormat;
   readonly layout: 'file' | 'folder';
   readonly timestamps: 'ns' | 'us';
@@ -81,6 +84,13 @@ export interface CellRecord {
 /** Bounds of the domains that a stage needs, written by the coordinator before its cells are offered. */
 export interface StageFacts {
   readonly bounds: readonly ({ readonly domain: DomainId } & Bounds)[];
+}
+
+/** The root of a result: created once, after its files. */
+export interface PublishedResult {
+  readonly version: 1;
+  readonly runId: string;
+  readonly files: readonly { readonly uri: string; readonly bytes: number; readonly rows: number }[];
 }
 
 export function runPrefix(runId: string): string {

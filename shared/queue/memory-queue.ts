@@ -1,6 +1,7 @@
 /** The task queue of one process: coordinator and workers meet in memory, at most `slots` tasks run at a time. */
 import { toAppError } from '../base/app-error.ts';
 import { assert } from '../base/assert.ts';
+import { cancelled, failureOf, stopping } from './stop-reason.ts';
 import type { Task, TaskOutcome, TaskQueue } from './task-queue.ts';
 
 export interface MemoryQueueOptions {
@@ -45,15 +46,19 @@ class MemoryQueue implements TaskQueue {
       if (task.runId === runId) this.#waiting.delete(task.id);
     }
     for (const { task, abort } of this.#running.values()) {
-      if (task.runId === runId) abort.abort();
+      if (task.runId === runId) abort.abort(cancelled());
     }
+  }
+
+  async findLost(tasks: readonly Task[]): Promise<readonly Task[]> {
+    return tasks.filter(({ id }) => !this.#waiting.has(id) && !this.#running.has(id));
   }
 
   /** Drops what waits, aborts what runs and returns when nothing runs any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#waiting.clear();
-    for (const { abort } of this.#running.values()) abort.abort();
+    for (const { abort } of this.#running.values()) abort.abort(stopping());
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
       const others = this.#onIdle;
@@ -80,7 +85,8 @@ class MemoryQueue implements TaskQueue {
       await this.#options.run(task, abort.signal);
       outcome = { status: 'done', task };
     } catch (error) {
-      outcome = { status: 'failed', task, error: toAppError(error).toJSON() };
+      const failure = toAppError(failureOf(error, abort.signal));
+      outcome = { status: 'failed', task, error: failure.toJSON() };
     }
     this.#running.delete(task.id);
     for (const listener of this.#listeners) listener(outcome);

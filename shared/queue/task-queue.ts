@@ -6,7 +6,7 @@ export interface Task {
   /** Unique per attempt: `<runId>-<name>-<attempt>`; [A-Za-z0-9_-] only. */
   readonly id: string;
   readonly runId: string;
-  readonly kind: 'inspect' | 'prepare' | 'cell' | 'merge';
+  readonly kind: 'inspect' | 'prepare' | 'cell' | 'merge' | 'publish';
   /** Which one of its kind, e.g. `s0-p3-j1` for stage 0, range 3, slice 1. */
   readonly name: string;
   /** Counts from 1; part of every object name that the attempt writes. */

@@ -1,15 +1,13 @@
 /** Runs conformance cases against the oracle: `node <suite>/run.mjs test/conformance/oracle-executor.ts`. */
-import type { Diagnostic } from '../../coordinator/language/diagnostics/diagnostic.ts';
 import { check } from '../support/check.ts';
 import { evaluateQuery, toCsv } from '../support/oracle/results.ts';
 import type { ResultOptions } from '../support/oracle/results.ts';
 import type { OracleTable } from '../support/oracle/load-table.ts';
 import { parseTimestamp } from '../support/oracle/text.ts';
-import type { CaseDiagnostic, CaseResult, CaseTable, ConformanceCase } from './case.ts';
+import type { CaseResult, CaseTable, ConformanceCase } from './case.ts';
+import { toCaseDiagnostic } from './case-diagnostic.ts';
 import { arrowType, loadCaseTable } from './load-case-tables.ts';
-
-/** Tables of runs that saved a snapshot, by scope and name: to resume is to compute all again. */
-const snapshots = new Map<string, readonly CaseTable[]>();
+import { tablesOfRun } from './snapshots.ts';
 
 export async function execute(request: ConformanceCase, dataFolder: string): Promise<CaseResult> {
   try {
@@ -21,7 +19,7 @@ export async function execute(request: ConformanceCase, dataFolder: string): Pro
 
 async function run(request: ConformanceCase, dataFolder: string): Promise<CaseResult> {
   const tables: OracleTable[] = [];
-  for (const table of resumed(request)) {
+  for (const table of tablesOfRun(request)) {
     tables.push(
       table.files.length === 0 && table.schemaOnly !== undefined
         ? emptyTable(table)
@@ -38,25 +36,11 @@ async function run(request: ConformanceCase, dataFolder: string): Promise<CaseRe
   return { csv: toCsv(evaluateQuery({ expr, tables, results: resultOptions(request) })) };
 }
 
-function resumed({ tables, snapshot }: ConformanceCase): readonly CaseTable[] {
-  if (snapshot === undefined) return tables;
-  const before = snapshots.get(`${snapshot.scope}/${snapshot.resume}`) ?? [];
-  const merged = tables.map((table) => {
-    const old = before.find((other) => other.name === table.name)?.files ?? [];
-    const added = table.files.filter((file) => !old.some((other) => sameFile(file, other)));
-    return { ...table, clearedFiles: [], files: [...old, ...added] };
-  });
-  const kept = snapshot.resume === null ? tables : merged;
-  if (snapshot.save !== null) snapshots.set(`${snapshot.scope}/${snapshot.save}`, kept);
-  return kept;
-}
-
-function sameFile(a: object, b: object): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function emptyTable(table: CaseTable): OracleTable {
-  const fields = (table.schemaOnly ?? []).map(({ name, type }) => ({ name, type: arrowType(type) }));
+  const fields = (table.schemaOnly ?? []).map(({ name, type }) => ({
+    name,
+    type: arrowType(type),
+  }));
   const key = fields.find((field) => field.name === table.key);
   for (const name of [table.key, table.time, ...(table.subsort === null ? [] : [table.subsort])]) {
     if (!fields.some((field) => field.name === name)) {
@@ -66,6 +50,7 @@ function emptyTable(table: CaseTable): OracleTable {
   return {
     name: table.name,
     grouping: table.grouping || table.name,
+    keyColumn: table.key,
     keyType: key!.type,
     type: { kind: 'record', fields },
     rows: [],
@@ -85,13 +70,4 @@ function time(text: string | undefined): bigint {
   const parsed = text === undefined ? null : parseTimestamp(text);
   if (parsed === null) throw new Error(`not a time: ${String(text)}`);
   return parsed;
-}
-
-/** The first primary label tells the place; formulas are told by the kind of source. */
-export function toCaseDiagnostic(diagnostic: Diagnostic): CaseDiagnostic {
-  const { severity, code, message } = diagnostic;
-  const span = diagnostic.labels.find((label) => label.primary)?.span;
-  if (span === undefined) return { severity, code, message };
-  const part = span.source.kind === 'formula' ? 'formula' : 'query';
-  return { severity, code, message, location: { part, ...span.source.position(span.start) } };
 }

@@ -158,7 +158,10 @@ export function goldenCsv(table: GoldenTable): string {
 }
 
 /** The lines of an answer: cells in columns, numbers to the right. */
-export function printAnswer(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function printAnswer(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
   const cells = [header, ...rows.map((row) => row.map(printCell))];
   const isNumeric = header.map((_, column) =>
     rows.every((row) => row[column] === '' || /^(-?\d[\d.e-]*|NaN|-?inf)$/.test(row[column]!)),

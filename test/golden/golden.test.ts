@@ -8,7 +8,9 @@ import { answerQuery } from './run-golden.ts';
 const folder = import.meta.dirname;
 const isUpdate = process.env['GOLDEN_UPDATE'] === '1';
 
-for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.golden')).sort()) {
+for (const name of readdirSync(folder)
+  .filter((entry) => entry.endsWith('.golden'))
+  .sort()) {
   const path = join(folder, name);
   const file = parseGoldenFile(readFileSync(path, 'utf8'));
   if (isUpdate) {

@@ -32,7 +32,9 @@ export async function uniteEntities(
   keyType: DataType,
   pool: StringPool,
 ): Promise<EntityUnion> {
-  const dictionaries = await mapLimited(extents, READS_MAX, ({ extent }) => extent.run.entityHash());
+  const dictionaries = await mapLimited(extents, READS_MAX, ({ extent }) =>
+    extent.run.entityHash(),
+  );
   const used = extents.map(({ entity }, at) => usedEntities(entity, dictionaries[at]!));
   const hash = sortedUnion(used);
   const rows = extents.reduce((sum, { entity }) => sum + entity.length, 0);
@@ -57,7 +59,10 @@ export async function uniteEntities(
     const { indices } = used[at]!;
     const first = indices[0]!;
     const keys = await extent.run.readKeys(first, indices[indices.length - 1]! + 1, pool);
-    return takeColumn(keys, indices.map((index) => index - first));
+    return takeColumn(
+      keys,
+      indices.map((index) => index - first),
+    );
   });
   const keys = takeColumn(concatColumns(keyType, parts, pool), keyAt);
   return { hash, keys, entity };

@@ -193,6 +193,9 @@ function cutKeys(
     extents.push({ run: extent.run, from: extent.from, to: extent.from + count });
     entity.push(extent.rows.entity.subarray(0, count));
   }
-  assert(left.every((count) => count === 0), 'merge: a split lies beyond what was read');
+  assert(
+    left.every((count) => count === 0),
+    'merge: a split lies beyond what was read',
+  );
   return { keys, starts, ends, extents, entity };
 }

@@ -67,9 +67,11 @@ export class PartWriter {
       await this.#write(this.#format.footer(this.#groups));
       bytes = this.#offset;
     } else {
-      const groups = this.#groups.map(
-        (group): PieceRowGroup => ({ bytes: group.bytes, rows: group.rows, footer: group.footer }),
-      );
+      const groups = this.#groups.map((group): PieceRowGroup => ({
+        bytes: group.bytes,
+        rows: group.rows,
+        footer: group.footer,
+      }));
       const footer = new TextEncoder().encode(JSON.stringify(groups));
       await this.#write(footer);
       footerBytes = footer.length;

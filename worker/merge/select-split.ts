@@ -36,8 +36,7 @@ export function selectSplit(
     let before = decided;
     for (let source = 0; source < sources; source++) {
       // Within its own source the pivot is a position: rows that tie with it but stand before it come before it.
-      const at =
-        source === widest ? pivot : lowerBound(keys, low[source]!, high[source]!, pivot);
+      const at = source === widest ? pivot : lowerBound(keys, low[source]!, high[source]!, pivot);
       assert(
         source === widest || at === high[source]! || compareRows(keys, at, pivot) !== 0,
         'selectSplit: two sources hold rows of one order key',

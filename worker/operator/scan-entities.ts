@@ -5,9 +5,8 @@ import { readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import type { ScalarType, DataType } from '../../shared/types/data-type.ts';
-import { AppError } from '../../shared/base/app-error.ts';
 import { assert } from '../../shared/base/assert.ts';
-import { columnValue } from '../../shared/column/values.ts';
+import { keyCollision, keyText } from '../prepare/entities.ts';
 import type { Segment } from '../../shared/storage/segment.ts';
 
 /** Keeps an entity by the low and the high word of its hash: how samples are applied. */
@@ -174,7 +173,7 @@ function checkCollisions(
       if (entity < 0) continue;
       const first = origin[entity]!;
       if (first === base + at || isSameKey(all, first, base + at)) continue;
-      throw collision(all, first, base + at, hashes[entity]!);
+      throw keyCollision(all, first, base + at, hashes[entity]!);
     }
     base += part.length;
   }
@@ -186,19 +185,4 @@ function isSameKey(keys: Column, left: number, right: number): boolean {
   if (keys.physical === 'string') return keys.codes[left] === keys.codes[right];
   if (keys.physical === 'fixed') return Object.is(keys.values[left], keys.values[right]);
   return keyText(keys, left) === keyText(keys, right);
-}
-
-function collision(keys: Column, left: number, right: number, hash: bigint): AppError {
-  const [first, second] = [keyText(keys, left), keyText(keys, right)].toSorted();
-  return new AppError(
-    'data',
-    'KEY_COLLISION',
-    `the keys ${first} and ${second} have the same hash ${hash}, so they cannot be told apart; change one of them`,
-  );
-}
-
-function keyText(keys: Column, row: number): string {
-  return JSON.stringify(columnValue(keys, row), (_name, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  );
 }

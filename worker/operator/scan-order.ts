@@ -2,17 +2,18 @@
 import type { DomainRows } from './domain-rows.ts';
 
 /** Where ranks are at most this many times sparser than rows they are scattered, else sorted. */
-const SCATTER_SPARSITY_MAX = 16;
+const SCATTER_SPARSITY_MAX = 8;
 
-/** Positions of `ranks` in ascending order; ranks are distinct. Null if they ascend already. */
+/** Positions of the distinct `ranks` (below 2^31) in ascending order. Null if they ascend already. */
 export function orderByRank(ranks: Uint32Array): Int32Array | null {
-  const length = ranks.length;
+  const signed = new Int32Array(ranks.buffer, ranks.byteOffset, ranks.length);
+  const { length } = signed;
   let isAscending = true;
-  let smallest = 0xffff_ffff;
+  let smallest = 0x7fff_ffff;
   let largest = 0;
   let previous = -1;
   for (let index = 0; index < length; index++) {
-    const rank = ranks[index]!;
+    const rank = signed[index]!;
     if (rank < previous) isAscending = false;
     if (rank < smallest) smallest = rank;
     if (rank > largest) largest = rank;
@@ -20,9 +21,15 @@ export function orderByRank(ranks: Uint32Array): Int32Array | null {
   }
   if (isAscending) return null;
   const span = largest - smallest + 1;
-  if (span > length * SCATTER_SPARSITY_MAX) return sortRanks(ranks, smallest);
-  const out = new Int32Array(length);
+  return span > length * SCATTER_SPARSITY_MAX
+    ? sortRanks(signed, smallest, span)
+    : scatterRanks(signed, smallest, span);
+}
+
+function scatterRanks(ranks: Int32Array, smallest: number, span: number): Int32Array {
+  const { length } = ranks;
   if (span === length) {
+    const out = new Int32Array(length);
     for (let index = 0; index < length; index++) out[ranks[index]! - smallest] = index;
     return out;
   }
@@ -32,23 +39,42 @@ export function orderByRank(ranks: Uint32Array): Int32Array | null {
   let count = 0;
   for (let slot = 0; slot < span; slot++) {
     const index = slots[slot]!;
-    if (index !== 0) out[count++] = index - 1;
+    if (index !== 0) slots[count++] = index - 1;
   }
-  return out;
+  return slots.subarray(0, length);
 }
 
-/** Few rows of a large segment: (rank, position) pairs as doubles, sorted natively. */
-function sortRanks(ranks: Uint32Array, smallest: number): Int32Array {
-  const length = ranks.length;
-  const pairs = new Float64Array(length);
-  // rank · length + position is below 2^53: both are below 2^23 rows of a segment.
-  for (let index = 0; index < length; index++) {
-    pairs[index] = (ranks[index]! - smallest) * length + index;
+const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
+
+/** Few rows of a large segment: a radix sort of (rank, position) pairs. */
+function sortRanks(ranks: Int32Array, smallest: number, span: number): Int32Array {
+  const { length } = ranks;
+  let keys = ranks.map((rank) => rank - smallest);
+  let order = new Int32Array(length);
+  for (let index = 0; index < length; index++) order[index] = index;
+  let nextKeys = new Int32Array(length);
+  let nextOrder = new Int32Array(length);
+  const starts = new Int32Array(DIGITS + 1);
+  for (let shift = 0; span >>> shift > 0; shift += DIGIT_BITS) {
+    starts.fill(0);
+    for (let index = 0; index < length; index++) {
+      const digit = (keys[index]! >>> shift) & (DIGITS - 1);
+      starts[digit + 1] = starts[digit + 1]! + 1;
+    }
+    for (let digit = 0; digit < DIGITS; digit++) starts[digit + 1]! += starts[digit]!;
+    for (let index = 0; index < length; index++) {
+      const key = keys[index]!;
+      const digit = (key >>> shift) & (DIGITS - 1);
+      const to = starts[digit]!;
+      starts[digit] = to + 1;
+      nextKeys[to] = key;
+      nextOrder[to] = order[index]!;
+    }
+    [keys, nextKeys] = [nextKeys, keys];
+    [order, nextOrder] = [nextOrder, order];
   }
-  pairs.sort();
-  const out = new Int32Array(length);
-  for (let index = 0; index < length; index++) out[index] = pairs[index]! % length;
-  return out;
+  return order;
 }
 
 /** The identities of all rows, segment after segment, each segment in order. */
@@ -147,20 +173,21 @@ export function ordinalsOf({ length, time, subsort, entity }: Omit<DomainRows, '
   return ordinals;
 }
 
-/** base + rows[i] as u64 words, into slots from `at`. `base` is given by its words. */
+/** base + rows[i], wrapping like u64, as words into slots from `at`. `base` is given by its words as int32. */
 export function fillSubsorts(
   baseLow: number,
   baseHigh: number,
   rows: Uint32Array,
-  out: Uint32Array,
+  out: Int32Array,
   at: number,
 ): void {
+  const unsignedLow = baseLow >>> 0;
   let slot = 2 * at;
   for (let index = 0; index < rows.length; index++) {
-    const low = baseLow + rows[index]!;
+    const low = (baseLow + rows[index]!) | 0;
     out[slot] = low;
-    // The carry; the sum wraps like u64.
-    out[slot + 1] = low > 0xffff_ffff ? baseHigh + 1 : baseHigh;
+    // The sum is below the base exactly if it carried.
+    out[slot + 1] = low >>> 0 < unsignedLow ? baseHigh + 1 : baseHigh;
     slot += 2;
   }
 }

@@ -97,11 +97,9 @@ export class FinalSink implements SinkRunner {
     const pick = picks.slice(0, count);
     const run = await writeSortedRun(store, `${keyPrefix}-r0`, {
       rows: {
-        length: count,
         time: new BigInt64Array(count).fill(high + 1n),
         subsort: new BigUint64Array(count).fill(SUBSORT_MAX),
         entity: pick,
-        ordinal: null,
       },
       entityHash: entities.hashes,
       entityKeys: entities.keys,

@@ -29,8 +29,7 @@ import { readEntities } from './scan-entities.ts';
 import { fillSubsorts, mergeRuns, orderByRank, ordinalsOf } from './scan-order.ts';
 
 /** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
-const WINDOW_BYTES = 96 * 1024 * 1024;
-const WINDOW_ROWS_MIN = 64 * 1024;
+const WINDOW_BYTES_DEFAULT = 96 * 1024 * 1024;
 
 export interface TableScanOptions {
   readonly store: ObjectStore;
@@ -45,6 +44,8 @@ export interface TableScanOptions {
   readonly timeMax?: bigint;
   /** Entities that it refuses do not exist (samples). */
   readonly keepEntity?: EntityFilter;
+  /** Bytes of rows held decoded, about. */
+  readonly windowBytes?: number;
 }
 
 export interface ScannedRows {
@@ -117,6 +118,7 @@ class SegmentScan implements TableScan {
   readonly #windowRows: number;
   readonly #end: bigint | null;
   #window: Window | null = null;
+  #empty: Window | null = null;
 
   constructor(
     options: TableScanOptions,
@@ -137,15 +139,19 @@ class SegmentScan implements TableScan {
       0,
     );
     const rowBytes = 20 + fields.reduce((sum, field) => sum + widthOf(field.type), 0);
-    this.#windowRows = Math.max(WINDOW_ROWS_MIN, Math.floor(WINDOW_BYTES / rowBytes));
+    const windowBytes = options.windowBytes ?? WINDOW_BYTES_DEFAULT;
+    this.#windowRows = Math.max(1, Math.floor(windowBytes / rowBytes));
   }
 
   async read(low: bigint | null, high: bigint | null): Promise<ScannedRows> {
     const end = earlier(high, this.#end);
+    if (low !== null && end !== null && low >= end) {
+      return (this.#empty ??= await this.#load([], null, null));
+    }
     if (this.#window === null || !covers(this.#window, low, end)) {
       // The old window goes before the new one comes.
       this.#window = null;
-      this.#window = await this.#load(low, this.#windowEnd(low, end));
+      this.#window = await this.#load(this.#parts, low, this.#windowEnd(low, end));
     }
     return sliceWindow(this.#window, low, end);
   }
@@ -167,9 +173,13 @@ class SegmentScan implements TableScan {
     return cut > end ? cut : end;
   }
 
-  async #load(low: bigint | null, high: bigint | null): Promise<Window> {
+  async #load(
+    parts: readonly ScanPart[],
+    low: bigint | null,
+    high: bigint | null,
+  ): Promise<Window> {
     const pieces = (
-      await Promise.all(this.#parts.map((part, index) => this.#readPart(part, index, low, high)))
+      await Promise.all(parts.map((part, index) => this.#readPart(part, index, low, high)))
     ).filter((piece) => piece.rows.length > 0);
     const starts = [0];
     for (const piece of pieces) starts.push(starts.at(-1)! + piece.rows.length);
@@ -397,8 +407,9 @@ function withoutDropped(order: Int32Array | null, entity: Int32Array): Int32Arra
 
 function defaultSubsorts(base: bigint, rows: Uint32Array): BigUint64Array {
   const out = new BigUint64Array(rows.length);
-  const low = Number(base & 0xffff_ffffn);
-  fillSubsorts(low, Number(base >> 32n), rows, new Uint32Array(out.buffer), 0);
+  const low = Number(BigInt.asIntN(32, base));
+  const high = Number(BigInt.asIntN(32, base >> 32n));
+  fillSubsorts(low, high, rows, new Int32Array(out.buffer), 0);
   return out;
 }
 

@@ -1,7 +1,8 @@
 /** Dense entity indices of the rows of a segment, in the unsigned order of their key hashes. */
 import { AppError } from '../../shared/base/app-error.ts';
-import type { Column } from '../../shared/column/column.ts';
+import type { Column, StringColumn } from '../../shared/column/column.ts';
 import { isValid } from '../../shared/column/column.ts';
+import { takeColumn } from '../../shared/column/take.ts';
 import { columnValue } from '../../shared/column/values.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
 import { sortOrder } from './radix-sort.ts';
@@ -17,10 +18,43 @@ export interface Entities {
 
 /** Throws AppError('data', 'KEY_COLLISION') if two keys have one hash: it would fuse two entities. */
 export function assignEntities(keys: Column): Entities {
-  const rows = keys.length;
+  if (keys.physical === 'string') return assignByCode(keys);
   const rowHashes = hashColumn(keys);
-  const halves = new Uint32Array(rowHashes.buffer, rowHashes.byteOffset, rows * 2);
-  // Provisional indices in order of appearance, by open addressing over the hash.
+  const { entity, firstRows } = groupByHash(rowHashes);
+  checkKeys(keys, entity, firstRows, rowHashes);
+  const hashes = BigUint64Array.from(firstRows, (row) => rowHashes[row]!);
+  return inHashOrder(entity, firstRows, hashes);
+}
+
+/** Equal strings have equal codes, so rows are grouped without their hashes and each distinct key is hashed once. */
+function assignByCode(keys: StringColumn): Entities {
+  const { codes, validity, length } = keys;
+  const entity = new Int32Array(length);
+  const nullCode = keys.pool.size;
+  const known = new Int32Array(nullCode + 1);
+  const first = new Int32Array(Math.min(length, nullCode + 1));
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    const code = validity !== null && validity[row] === 0 ? nullCode : codes[row]!;
+    let index = known[code]! - 1;
+    if (index < 0) {
+      index = count++;
+      first[index] = row;
+      known[code] = count;
+    }
+    entity[row] = index;
+  }
+  const firstRows = first.subarray(0, count);
+  const hashes = hashColumn(takeColumn(keys, firstRows));
+  return inHashOrder(entity, firstRows, hashes, (left, right, hash) => {
+    throw keyCollision(keys, left, right, hash);
+  });
+}
+
+/** Provisional indices in order of appearance, by open addressing over the hash. */
+function groupByHash(rowHashes: BigUint64Array): { entity: Int32Array; firstRows: Int32Array } {
+  const rows = rowHashes.length;
+  const halves = new Int32Array(rowHashes.buffer, rowHashes.byteOffset, rows * 2);
   const entity = new Int32Array(rows);
   let slots: Int32Array = new Int32Array(1024);
   let firstRows: Int32Array = new Int32Array(512);
@@ -51,15 +85,14 @@ export function assignEntities(keys: Column): Entities {
       slot = (slot + 1) & (slots.length - 1);
     }
   }
-  checkKeys(keys, entity, firstRows, rowHashes);
-  return inHashOrder(entity, firstRows.subarray(0, count), rowHashes);
+  return { entity, firstRows: firstRows.subarray(0, count) };
 }
 
 function rehashed(
   size: number,
   firstRows: Int32Array,
   count: number,
-  halves: Uint32Array,
+  halves: Int32Array,
 ): Int32Array {
   const slots = new Int32Array(size);
   for (let known = 0; known < count; known++) {
@@ -71,24 +104,26 @@ function rehashed(
   return slots;
 }
 
+/** `onTie` is called with two first rows of equal hash; if absent there are none. */
 function inHashOrder(
   entity: Int32Array,
   firstRows: Int32Array,
-  rowHashes: BigUint64Array,
+  found: BigUint64Array,
+  onTie?: (left: number, right: number, hash: bigint) => void,
 ): Entities {
   const count = firstRows.length;
-  const found = new BigUint64Array(count);
-  for (let known = 0; known < count; known++) found[known] = rowHashes[firstRows[known]!]!;
-  const order = sortOrder(new Uint32Array(found.buffer));
-  if (order === null) return { entity, hashes: found, firstRows: firstRows.slice() };
+  const order = sortOrder(new Uint32Array(found.buffer, found.byteOffset, count * 2));
   const index = new Int32Array(count);
   const hashes = new BigUint64Array(count);
   const sortedRows = new Int32Array(count);
   for (let position = 0; position < count; position++) {
-    const known = order[position]!;
+    const known = order === null ? position : order[position]!;
     index[known] = position;
     hashes[position] = found[known]!;
     sortedRows[position] = firstRows[known]!;
+    if (position > 0 && hashes[position]! === hashes[position - 1]!) {
+      onTie?.(sortedRows[position - 1]!, sortedRows[position]!, hashes[position]!);
+    }
   }
   for (let row = 0; row < entity.length; row++) entity[row] = index[entity[row]!]!;
   return { entity, hashes, firstRows: sortedRows };
@@ -104,7 +139,7 @@ function checkKeys(
   const rows = keys.length;
   const { validity } = keys;
   const differs = (row: number, first: number): never => {
-    throw keyCollision(keys, first, keys, row, hashes[row]!);
+    throw keyCollision(keys, first, row, hashes[row]!);
   };
   if (validity !== null) {
     for (let row = 0; row < rows; row++) {
@@ -112,13 +147,7 @@ function checkKeys(
       if (validity[row] !== validity[first]) differs(row, first);
     }
   }
-  if (keys.physical === 'string') {
-    const { codes } = keys;
-    for (let row = 0; row < rows; row++) {
-      const first = firstRows[entity[row]!]!;
-      if (codes[row] !== codes[first] && isValid(keys, row)) differs(row, first);
-    }
-  } else if (keys.physical === 'fixed' && keys.values.BYTES_PER_ELEMENT === 8) {
+  if (keys.physical === 'fixed' && keys.values.BYTES_PER_ELEMENT === 8) {
     const { buffer, byteOffset } = keys.values;
     const bits = new BigInt64Array(buffer, byteOffset, rows);
     for (let row = 0; row < rows; row++) {
@@ -138,32 +167,23 @@ function checkKeys(
   } else if (keys.physical === 'record') {
     for (let row = 0; row < rows; row++) {
       const first = firstRows[entity[row]!]!;
-      if (row !== first && !sameKey(keys, row, keys, first)) differs(row, first);
+      if (row !== first && keyText(keys, row) !== keyText(keys, first)) differs(row, first);
     }
   }
 }
 
-/** Equality of two keys of one type; floats by their bits, as they are hashed. */
-export function sameKey(left: Column, leftRow: number, right: Column, rightRow: number): boolean {
-  return keyText(left, leftRow) === keyText(right, rightRow);
-}
-
-export function keyCollision(
-  left: Column,
-  leftRow: number,
-  right: Column,
-  rightRow: number,
-  hash: bigint,
-): AppError {
-  const names = [keyText(left, leftRow), keyText(right, rightRow)].toSorted();
+/** The error that names two keys of one hash, in an order that does not depend on which was met first. */
+export function keyCollision(keys: Column, left: number, right: number, hash: bigint): AppError {
+  const [first, second] = [keyText(keys, left), keyText(keys, right)].toSorted();
   return new AppError(
     'data',
     'KEY_COLLISION',
-    `the keys ${names[0]} and ${names[1]} have the same hash ${hash}, so they cannot be told apart; change one of them`,
+    `the keys ${first} and ${second} have the same hash ${hash}, so they cannot be told apart; change one of them`,
   );
 }
 
-function keyText(keys: Column, row: number): string {
+/** A key as JSON; floats that are different keys have different texts. */
+export function keyText(keys: Column, row: number): string {
   return JSON.stringify(columnValue(keys, row), (_name, value: unknown) => {
     if (typeof value === 'bigint') return String(value);
     if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);

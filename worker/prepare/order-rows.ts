@@ -10,12 +10,17 @@ export function orderRows(
   subsort: BigUint64Array | null,
   entity: Int32Array,
 ): Int32Array | null {
+  if (subsort === null) return isAscending(time) ? null : sortOrder(signedKeys(time));
   const timeKeys = signedKeys(time);
-  if (subsort === null) return sortOrder(timeKeys);
   const subsortKeys = new Uint32Array(subsort.buffer, subsort.byteOffset, subsort.length * 2);
   const order = sortBy(null, [subsortKeys, timeKeys]);
   if (!hasTies(time, subsort, order)) return order;
   return sortBy(null, [entityKeys(entity), subsortKeys, timeKeys]);
+}
+
+function isAscending(time: BigInt64Array): boolean {
+  for (let row = 1; row < time.length; row++) if (time[row]! < time[row - 1]!) return false;
+  return true;
 }
 
 /** Stable sorts by each key in turn: the last one is the most significant. */

@@ -16,6 +16,8 @@ import { keptRows } from './bad-rows.ts';
 import { assignEntities } from './entities.ts';
 import type { FileAccess } from './file-access.ts';
 import { orderRows } from './order-rows.ts';
+import type { Placement } from './scatter.ts';
+import { place32, place64, placeColumn } from './scatter.ts';
 import type { BadRowPolicy, Part, SourceFormat } from './source.ts';
 import { describeBadTime, eventTimes, subsortValues } from './time-column.ts';
 
@@ -55,21 +57,27 @@ export async function prepareSegment(request: PrepareRequest): Promise<SegmentIn
   const { times, subsort, skipped } = orderKeys(request, rows);
   const { entity, hashes, firstRows } = assignEntities(rows.column(table.key));
   const rankToRow = orderRows(times, subsort, entity);
-  const { stored, rank } = byBucket(rankToRow, entity, hashes);
+  const { placement, rank } = byBucket(rankToRow, entity, hashes);
+  const { slots } = placement;
   const keys = takeColumn(rows.column(table.key), firstRows);
   const content: SegmentContent = {
-    time: take64(times, stored),
-    row: subsort === null ? take32(rows.positions, stored) : null,
-    subsort: subsort === null ? null : new BigUint64Array(take64(subsort, stored).buffer),
+    time: place64(times, slots),
+    row: subsort === null ? placeU32(rows.positions, slots) : null,
+    subsort: subsort === null ? null : placeU64(subsort, slots),
     rank,
-    entity: take32(new Uint32Array(entity.buffer, entity.byteOffset, entity.length), stored),
+    entity: new Uint32Array(place32(entity, slots).buffer),
     entityHash: hashes,
     keys,
     columns: table.schema.fields.map((field) => {
       const origin = originOf(field, table);
       // Each column is dropped as soon as it is in its new order: at most one is held twice.
       const column = rows.release(field.name);
-      return { name: field.name, type: field.type, origin, column: origin === 'stored' ? takeColumn(column, stored) : null };
+      return {
+        name: field.name,
+        type: field.type,
+        origin,
+        column: origin === 'stored' ? placeColumn(column, placement) : null,
+      };
     }),
   };
   const encoded = encodeSegment(content);
@@ -178,7 +186,7 @@ function orderKeys(
   rows.keep(kept);
   return {
     times: take64(times, kept),
-    subsort: subsort === null ? null : new BigUint64Array(take64(subsort.values, kept).buffer),
+    subsort: subsort === null ? null : BigUint64Array.from(kept, (row) => subsort.values[row]!),
     skipped: bad.size,
   };
 }
@@ -215,12 +223,12 @@ function originOf(field: Field, table: PrepareTable): ColumnOrigin {
   return 'stored';
 }
 
-/** A stable counting sort of the ranked rows by bucket. */
+/** A stable counting sort of the ranked rows by bucket: where each row is stored, and the rank of each stored row. */
 function byBucket(
   rankToRow: Int32Array | null,
   entity: Int32Array,
   hashes: BigUint64Array,
-): { stored: Int32Array; rank: Uint32Array } {
+): { placement: Placement; rank: Uint32Array } {
   const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2);
   const bucketOfEntity = new Uint8Array(hashes.length);
   for (let index = 0; index < hashes.length; index++) bucketOfEntity[index] = bucketOf(words, index);
@@ -230,23 +238,35 @@ function byBucket(
     starts[bucket + 1] = starts[bucket + 1]! + 1;
   }
   for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
-  const stored = new Int32Array(entity.length);
+  const slots = new Int32Array(entity.length);
+  const rows = new Int32Array(entity.length);
   const rank = new Uint32Array(entity.length);
   for (let at = 0; at < entity.length; at++) {
     const row = rankToRow === null ? at : rankToRow[at]!;
     const bucket = bucketOfEntity[entity[row]!]!;
     const to = starts[bucket]!;
     starts[bucket] = to + 1;
-    stored[to] = row;
+    slots[row] = to;
+    rows[to] = row;
     rank[to] = at;
   }
-  return { stored, rank };
+  return { placement: { slots, rows }, rank };
 }
 
-function take64(values: BigInt64Array | BigUint64Array, rows: Int32Array): BigInt64Array {
-  const source = new BigInt64Array(values.buffer, values.byteOffset, values.length);
+function placeU32(values: Uint32Array, slots: Int32Array): Uint32Array {
+  const { buffer, byteOffset, length } = values;
+  return new Uint32Array(place32(new Int32Array(buffer, byteOffset, length), slots).buffer);
+}
+
+function placeU64(values: BigUint64Array, slots: Int32Array): BigUint64Array {
+  const { buffer, byteOffset, length } = values;
+  return new BigUint64Array(place64(new BigInt64Array(buffer, byteOffset, length), slots).buffer);
+}
+
+/** The values of `rows`, in that order. */
+function take64(values: BigInt64Array, rows: Int32Array): BigInt64Array {
   const out = new BigInt64Array(rows.length);
-  for (let row = 0; row < rows.length; row++) out[row] = source[rows[row]!]!;
+  for (let row = 0; row < rows.length; row++) out[row] = values[rows[row]!]!;
   return out;
 }
 

@@ -118,7 +118,8 @@ export const CODES = {
   E0015: {
     severity: 'error',
     title: 'Incompatible argument types',
-    explanation: 'The arguments must be of one type, and no type holds all of theirs. Cast one of them.',
+    explanation:
+      'The arguments must be of one type, and no type holds all of theirs. Cast one of them.',
     example: '{ x: Buy.qty + Visit.page }',
   },
   W2000: {
@@ -141,13 +142,15 @@ export const CODES = {
   B1000: {
     severity: 'bug',
     title: 'Internal error',
-    explanation: 'An invariant of the compiler failed. This is our mistake, not yours: please report the query.',
+    explanation:
+      'An invariant of the compiler failed. This is our mistake, not yours: please report the query.',
     example: '',
   },
   B1001: {
     severity: 'bug',
     title: 'Failed to report',
-    explanation: 'A diagnostic could not be rendered. This is our mistake: please report the query.',
+    explanation:
+      'A diagnostic could not be rendered. This is our mistake: please report the query.',
     example: '',
   },
 } as const satisfies Record<string, CodeEntry>;

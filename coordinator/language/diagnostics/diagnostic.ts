@@ -31,10 +31,15 @@ export interface DiagnosticOptions {
 }
 
 /** A diagnostic of the registered severity and title. */
-export function diagnostic(code: Code, message: string, options: DiagnosticOptions = {}): Diagnostic {
+export function diagnostic(
+  code: Code,
+  message: string,
+  options: DiagnosticOptions = {},
+): Diagnostic {
   const { severity, title } = CODES[code];
   const labels: Label[] = [];
-  if (options.at) labels.push({ span: options.at, text: options.labelText ?? message, primary: true });
+  if (options.at)
+    labels.push({ span: options.at, text: options.labelText ?? message, primary: true });
   for (const label of options.secondary ?? []) labels.push({ ...label, primary: false });
   return {
     severity: severity === 'warning' ? 'warning' : 'error',

@@ -148,7 +148,8 @@ function formatLabels({ marks }: LineView): string[] {
     for (const { start, end, label } of marks) {
       if (label.primary !== primary) continue;
       const padded = underline.padEnd(end);
-      underline = padded.slice(0, start) + (primary ? '^' : '-').repeat(end - start) + padded.slice(end);
+      underline =
+        padded.slice(0, start) + (primary ? '^' : '-').repeat(end - start) + padded.slice(end);
     }
   }
   const last = marks.at(-1);

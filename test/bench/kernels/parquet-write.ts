@@ -48,12 +48,18 @@ function rowGroup(): RowGroup {
     entity,
     entityHash,
     entityKeys: { physical: 'string', type: STRING, length: ENTITIES, validity: null, codes, pool },
-    fields: [{ physical: 'fixed', type: F64, length: ROW_GROUP_ROWS, validity: null, values: amount }],
+    fields: [
+      { physical: 'fixed', type: F64, length: ROW_GROUP_ROWS, validity: null, values: amount },
+    ],
   };
 }
 
 const group = rowGroup();
-const schema = { keyType: STRING, fields: [{ name: 'amount', type: F64 }], timestamps: 'ns' } as const;
+const schema = {
+  keyType: STRING,
+  fields: [{ name: 'amount', type: F64 }],
+  timestamps: 'ns',
+} as const;
 const choices: readonly Compression[] = ['none', 'snappy', 'zstd'];
 for (const compression of choices) {
   const format = parquetFormat(schema, compression);
@@ -63,5 +69,7 @@ for (const compression of choices) {
   for (let round = 0; round < ROUNDS; round++) format.encode(group);
   const seconds = (performance.now() - start) / 1000;
   const rate = (ROUNDS * ROW_GROUP_ROWS) / seconds / 1e6;
-  console.log(`parquet ${compression}: ${rate.toFixed(1)} M rows/s, ${(bytes / ROW_GROUP_ROWS).toFixed(1)} bytes/row`);
+  console.log(
+    `parquet ${compression}: ${rate.toFixed(1)} M rows/s, ${(bytes / ROW_GROUP_ROWS).toFixed(1)} bytes/row`,
+  );
 }

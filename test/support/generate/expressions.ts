@@ -88,7 +88,12 @@ export class ExpressionGenerator {
   /** A record literal and the names and types of its fields. */
   record(prefix: string, kinds: readonly string[], place: Place): Generated & ValueSourceFields {
     const fields = kinds.map((kind, i) => [`${prefix}${i}`, kind] as const);
-    const values = fields.map(([, kind]) => this.value(kind, place));
+    // Discrete values are null on most rows of a record: more of them continuous show more.
+    const values = fields.map(([, kind]) =>
+      this.#rng.chance(0.35)
+        ? this.#call('last', [this.timeline(kind, place)])
+        : this.value(kind, place),
+    );
     const parts = fields.map(([name], i) => `${name}: ${values[i]!.text}`);
     return {
       text: `{ ${parts.join(', ')} }`,
@@ -118,7 +123,10 @@ export class ExpressionGenerator {
   rekeyed(grouping: string, depth: number, make: (place: Place) => Generated): Generated {
     const from = this.#rng.pick([...this.#scope.keyKinds.keys()]);
     const place = { grouping: from, depth, ticks: false };
-    const key = this.timeline(this.#scope.keyKinds.get(grouping)!, { ...place, depth: Math.min(depth, 1) });
+    const key = this.timeline(this.#scope.keyKinds.get(grouping)!, {
+      ...place,
+      depth: Math.min(depth, 1),
+    });
     return this.#of(`with_key(${key.text}, ${make(place).text}, grouping = "${grouping}")`);
   }
 
@@ -136,17 +144,22 @@ export class ExpressionGenerator {
     const rng = this.#rng;
     const value = (place: Place): Generated => this.value(kind, place);
     return [
-      [2, (place) => this.#withCondition(rng.pick(['if', 'when']), this.timeline(kind, place), place)],
+      [
+        2,
+        (place) => this.#withCondition(rng.pick(['if', 'when']), this.timeline(kind, place), place),
+      ],
       [0.7, (place) => this.#call('null_if', [this.value('bool', place), value(place)])],
       [1, (place) => this.#call('else', [value(place), value(place)])],
-      [0.7, (place) => this.#call('coalesce', [value(place), this.#nullOr(kind, place), value(place)])],
+      [
+        0.7,
+        (place) => this.#call('coalesce', [value(place), this.#nullOr(kind, place), value(place)]),
+      ],
       [2, (place) => this.#aggregation(rng.pick(['first', 'last']), kind, place)],
       [1, (place) => this.shifted(this.timeline(kind, place), place)],
       [1.5, (place) => this.#lookup(kind, place)],
       [
         0.7,
-        (place) =>
-          this.rekeyed(place.grouping, place.depth, (there) => this.timeline(kind, there)),
+        (place) => this.rekeyed(place.grouping, place.depth, (there) => this.timeline(kind, there)),
       ],
       [0.7, (place) => this.#fieldOfRecord(kind, place)],
       [1, (place) => this.#element(kind, place)],
@@ -161,18 +174,36 @@ export class ExpressionGenerator {
         4,
         (place) => {
           const kind = rng.pick(ORDERED);
-          return this.#operator(rng.pick(['<', '<=', '>', '>=']), this.value(kind, place), this.value(kind, place));
+          return this.#operator(
+            rng.pick(['<', '<=', '>', '>=']),
+            this.value(kind, place),
+            this.value(kind, place),
+          );
         },
       ],
       [
         2,
         (place) => {
           const kind = rng.pick(VALUES);
-          return this.#operator(rng.pick(['==', '!=', '<>']), this.value(kind, place), this.value(kind, place));
+          return this.#operator(
+            rng.pick(['==', '!=', '<>']),
+            this.value(kind, place),
+            this.value(kind, place),
+          );
         },
       ],
       [0.3, (place) => this.#recordEquality(place)],
-      [2, (place) => this.#operator(rng.pick(['and', 'or']), this.value('bool', place), this.value('bool', place))],
+      [0.3, (place) => this.#listEquality(place)],
+      [0.3, (place) => this.#intervalOrder(place)],
+      [
+        2,
+        (place) =>
+          this.#operator(
+            rng.pick(['and', 'or']),
+            this.value('bool', place),
+            this.value('bool', place),
+          ),
+      ],
       [1, (place) => this.#call('not', [this.value('bool', place)])],
       [1, (place) => this.#call('is_valid', [this.value(rng.pick(VALUES), place)])],
       [0.5, (place) => this.#of(`is_valid(${this.#source(place.grouping).text})`)],
@@ -195,7 +226,15 @@ export class ExpressionGenerator {
           return { text: `substring(${s.text}${named.join('')})`, constant };
         },
       ],
-      [1.5, (place) => this.#cast(rng.pick(['i64', 'f64', 'bool', 'timestamp_ns', 'f32', 'u8']), 'string', place)],
+      [
+        1.5,
+        (place) =>
+          this.#cast(
+            rng.pick(['i64', 'f64', 'bool', 'timestamp_ns', 'f32', 'u8']),
+            'string',
+            place,
+          ),
+      ],
       [0.5, (place) => this.#json(place)],
     ];
   }
@@ -204,9 +243,15 @@ export class ExpressionGenerator {
     const rng = this.#rng;
     return [
       [3, (place) => this.#of(`time_of(${this.timeline(rng.pick(VALUES), place).text})`)],
-      [2, (place) => this.#call('add_time', [this.#delta(place), this.value('timestamp_ns', place)])],
+      [
+        2,
+        (place) => this.#call('add_time', [this.#delta(place), this.value('timestamp_ns', place)]),
+      ],
       [1, (place) => this.#aggregation(rng.pick(['min', 'max']), 'timestamp_ns', place)],
-      [0.7, (place) => this.#call(rng.pick(['zip_min', 'zip_max']), this.#pair('timestamp_ns', place))],
+      [
+        0.7,
+        (place) => this.#call(rng.pick(['zip_min', 'zip_max']), this.#pair('timestamp_ns', place)),
+      ],
       [0.5, (place) => this.#lag('timestamp_ns', place)],
     ];
   }
@@ -229,9 +274,33 @@ export class ExpressionGenerator {
       case 'f64':
         return [
           ...common,
-          [4, (place) => this.#aggregation(rng.pick(['mean', 'variance', 'stddev']), rng.pick(NUMBERS), place, true)],
-          [1, (place) => this.#operator(rng.pick(['+', '-', '*', '/']), this.value('f64', place), this.value(rng.pick(NUMBERS), place))],
-          [1, (place) => this.#call('powf', [this.value('f64', place), this.value(rng.pick(['f64', 'i64']), place)])],
+          [
+            4,
+            (place) =>
+              this.#aggregation(
+                rng.pick(['mean', 'variance', 'stddev']),
+                rng.pick(NUMBERS),
+                place,
+                true,
+              ),
+          ],
+          [
+            1,
+            (place) =>
+              this.#operator(
+                rng.pick(['+', '-', '*', '/']),
+                this.value('f64', place),
+                this.value(rng.pick(NUMBERS), place),
+              ),
+          ],
+          [
+            1,
+            (place) =>
+              this.#call('powf', [
+                this.value('f64', place),
+                this.value(rng.pick(['f64', 'i64']), place),
+              ]),
+          ],
           [0.7, (place) => this.#call('sqrt', [this.value(rng.pick(NUMBERS), place)])],
           [0.5, (place) => this.#call('exp', [this.value('f64', place)])],
         ];
@@ -242,7 +311,10 @@ export class ExpressionGenerator {
           [1, (place) => this.#between(place)],
         ];
       case 'u64':
-        return [...common, [3, (place) => this.#call('hash', [this.value(rng.pick(VALUES), place)])]];
+        return [
+          ...common,
+          [3, (place) => this.#call('hash', [this.value(rng.pick(VALUES), place)])],
+        ];
       case 'u32':
         return [
           ...common,
@@ -291,7 +363,10 @@ export class ExpressionGenerator {
   #lookup(kind: string, place: Place): Generated {
     const foreign = this.#rng.pick([...this.#scope.keyKinds.keys()]);
     const there = { grouping: foreign, depth: place.depth, ticks: false };
-    const key = this.timeline(this.#scope.keyKinds.get(foreign)!, { ...place, depth: Math.min(place.depth, 1) });
+    const key = this.timeline(this.#scope.keyKinds.get(foreign)!, {
+      ...place,
+      depth: Math.min(place.depth, 1),
+    });
     const value = this.#rng.chance(0.6)
       ? this.#of(`last(${this.timeline(kind, there).text})`)
       : this.timeline(kind, there);
@@ -308,34 +383,33 @@ export class ExpressionGenerator {
       [1, `select_fields(${record.text}, "f0").f0`],
       [1, `remove_fields(${record.text}, "f1").f0`],
     ]);
-    return { text, constant: false };
+    return { text, constant: record.constant };
   }
 
   #element(kind: string, place: Place): Generated {
     const rng = this.#rng;
     const list = this.#list(kind, place);
     const position = this.#smallInteger(place);
-    return this.#of(rng.chance(0.5) ? `index(${position.text}, ${list.text})` : `${list.text}[${position.text}]`);
+    return this.#of(
+      rng.chance(0.5) ? `index(${position.text}, ${list.text})` : `${list.text}[${position.text}]`,
+    );
   }
 
   #list(kind: string, place: Place): Generated {
     const rng = this.#rng;
     const max = rng.pick(['1', '2', '3', 'null']);
     const min = max !== '1' && rng.chance(0.3) ? ', min = 2' : '';
-    const collect = (input: string): string => `collect(${input}, max = ${max}${min}${this.#sinceWindow(place)})`;
+    const collect = (input: string): string =>
+      `collect(${input}, max = ${max}${min}${this.#window(place)})`;
     const input = (): string => this.timeline(kind, place).text;
     return this.#of(
       rng.weighted([
         [5, () => collect(input())],
         [1, () => `union(${collect(input())}, ${collect(input())})`],
+        [0.5, () => `flatten(collect(${collect(input())}, max = 2))`],
         [1, () => `collect(${this.record('e', [kind, 'i64'], place).text}, max = ${max}).e0`],
       ])(),
     );
-  }
-
-  #sinceWindow(place: Place): string {
-    if (this.#rng.chance(0.7)) return '';
-    return `, window = since(${this.condition({ ...place, depth: Math.min(place.depth, 1) }).text})`;
   }
 
   #lag(kind: string, place: Place): Generated {
@@ -356,6 +430,18 @@ export class ExpressionGenerator {
     return this.#operator('==', left, right);
   }
 
+  #listEquality(place: Place): Generated {
+    const kind = this.#rng.pick(VALUES);
+    return this.#operator('==', this.#list(kind, place), this.#list(kind, place));
+  }
+
+  #intervalOrder(place: Place): Generated {
+    const fn = this.#rng.pick(['seconds', 'days', 'months']);
+    const [left, right] = this.#pair('i64', { ...place, depth: 0 });
+    const sides = [this.#call(fn, [left]), this.#call(fn, [right])] as const;
+    return this.#operator(this.#rng.pick(['<', '>=', '==']), ...sides);
+  }
+
   #json(place: Place): Generated {
     const rng = this.#rng;
     const text = rng.pick([
@@ -366,7 +452,10 @@ export class ExpressionGenerator {
       '"no json"',
     ]);
     const condition = this.value('bool', place);
-    return { text: `json(if(${condition.text}, ${text})).${rng.pick(['a', 'b', 'z'])}`, constant: condition.constant };
+    return {
+      text: `json(if(${condition.text}, ${text})).${rng.pick(['a', 'b', 'z'])}`,
+      constant: condition.constant,
+    };
   }
 
   #clamp(kind: string, place: Place): Generated {
@@ -439,8 +528,9 @@ export class ExpressionGenerator {
       );
     if (columns.length > 0 && rng.chance(0.85)) return this.#of(rng.pick(columns));
     if (kind === 'timestamp_ns' && rng.chance(0.7)) return this.#anyTime(place);
-    if (isNumber(kind) && columns.length === 0 && rng.chance(0.8)) {
-      const from = this.#leaf(isFloat(kind) ? 'f64' : 'i64', place);
+    const wide = isFloat(kind) ? 'f64' : 'i64';
+    if (isNumber(kind) && kind !== wide && rng.chance(0.8)) {
+      const from = this.#leaf(wide, place);
       return { text: `(${from.text} as ${kind})`, constant: from.constant };
     }
     return this.#literal(kind);
@@ -450,7 +540,9 @@ export class ExpressionGenerator {
     const source = this.#source(place.grouping);
     const column = source.fields.find(([, type]) => type.startsWith('timestamp_'));
     return this.#of(
-      column === undefined ? `time_of(${source.text})` : `(${source.text}.${column[0]} as timestamp_ns)`,
+      column === undefined
+        ? `time_of(${source.text})`
+        : `(${source.text}.${column[0]} as timestamp_ns)`,
     );
   }
 
@@ -463,10 +555,14 @@ export class ExpressionGenerator {
       case 'string':
         return this.#literalOf(rng.pick(['"a"', '"b"', '"ann"', '""', "'x,y'", '"héllo"']));
       case 'timestamp_ns':
-        return this.#literalOf(`("${timestampCsvText(rng.pick(this.#scope.dataset.times))}" as timestamp_ns)`);
+        return this.#literalOf(
+          `("${timestampCsvText(rng.pick(this.#scope.dataset.times))}" as timestamp_ns)`,
+        );
       case 'f64':
       case 'f32':
-        return this.#literalOf(`${rng.pick(['0.0', '1.5', '2.25', '100.0', '0.1'])}${kind === 'f32' ? 'f32' : ''}`);
+        return this.#literalOf(
+          `${rng.pick(['0.0', '1.5', '2.25', '100.0', '0.1'])}${kind === 'f32' ? 'f32' : ''}`,
+        );
       default: {
         const digits = String(rng.pick([0, 1, 2, 3, 5, 10, 100]));
         return this.#literalOf(kind === 'i64' ? digits : `${digits}${kind}`);
@@ -486,7 +582,10 @@ export class ExpressionGenerator {
   }
 
   #operator(operator: string, left: Generated, right: Generated): Generated {
-    return { text: `(${left.text} ${operator} ${right.text})`, constant: left.constant && right.constant };
+    return {
+      text: `(${left.text} ${operator} ${right.text})`,
+      constant: left.constant && right.constant,
+    };
   }
 
   #of(text: string): Generated {

@@ -5,24 +5,47 @@ import { ExpressionGenerator } from './expressions.ts';
 import type { Place, Scope, ValueSource } from './expressions.ts';
 import type { Rng } from './rng.ts';
 
-const FIELD_KINDS = ['i64', 'f64', 'f64', 'u32', 'u32', 'string', 'bool', 'timestamp_ns', 'i32', 'f32', 'u64', 'i16', 'u8'];
+const FIELD_KINDS = [
+  'i64',
+  'f64',
+  'f64',
+  'u32',
+  'u32',
+  'string',
+  'bool',
+  'timestamp_ns',
+  'i32',
+  'f32',
+  'u64',
+  'i16',
+  'u8',
+];
 
 /** The text of a query that should be well typed. */
 export function generateQuery(rng: Rng, dataset: Dataset): string {
-  const sources = dataset.tables.map(
-    (table): ValueSource => ({
-      text: table.name,
-      grouping: table.grouping,
-      fields: [...columnTypes(table)].map(([name, type]) => [name, type.kind] as const),
-    }),
-  );
+  const sources = dataset.tables.map((table): ValueSource => ({
+    text: table.name,
+    grouping: table.grouping,
+    fields: [...columnTypes(table)].map(([name, type]) => [name, type.kind] as const),
+  }));
   const keyKinds = new Map(
-    dataset.tables.map((table) => [table.grouping, columnTypes(table).get(table.key)!.kind as string]),
+    dataset.tables.map((table) => [
+      table.grouping,
+      columnTypes(table).get(table.key)!.kind as string,
+    ]),
   );
   const scope: Scope = { rng, dataset, sources, keyKinds };
   const expressions = new ExpressionGenerator(scope);
   const bindings: string[] = [];
-  for (let i = rng.weighted([[5, 0], [3, 1], [1, 2]]); i > 0; i--) {
+  for (
+    let i = rng.weighted([
+      [5, 0],
+      [3, 1],
+      [1, 2],
+    ]);
+    i > 0;
+    i--
+  ) {
     bindings.push(bindSource(scope, expressions, `r${i}`));
   }
   const place: Place = {
@@ -38,7 +61,8 @@ function queryBody(rng: Rng, expressions: ExpressionGenerator, place: Place): st
   const kinds = Array.from({ length: rng.int(1, 4) }, () => rng.pick(FIELD_KINDS));
   const first = expressions.timeline(kinds[0]!, place);
   const rest = expressions.record('f', kinds.slice(1), place);
-  const fields = [`q: ${first.text}`, ...(kinds.length > 1 ? [rest.text.slice(2, -2)] : [])];
+  const shown = rng.chance(0.3) ? `last(${first.text})` : first.text;
+  const fields = [`q: ${shown}`, ...(kinds.length > 1 ? [rest.text.slice(2, -2)] : [])];
   const record = `{ ${fields.join(', ')} }`;
   const condition = (): string => expressions.condition({ ...place, depth: 1 }).text;
   return rng.weighted<() => string>([
@@ -62,7 +86,10 @@ function bindSource(scope: Scope, expressions: ExpressionGenerator, name: string
   );
   const record = expressions.record('p', kinds, place);
   const value = record.constant
-    ? { text: `(${record.text} | if(${expressions.timeline('bool', place).text}))`, constant: false }
+    ? {
+        text: `(${record.text} | if(${expressions.timeline('bool', place).text}))`,
+        constant: false,
+      }
     : record;
   let grouping = from;
   const text = rng.weighted<() => string>([
@@ -74,7 +101,7 @@ function bindSource(scope: Scope, expressions: ExpressionGenerator, name: string
       3,
       () => {
         const kind = rng.pick(['string', 'i64', 'bool', 'timestamp_ns', 'f64']);
-        grouping = rng.chance(0.5) ? kind : (rng.pick([...keyKinds.keys()]));
+        grouping = rng.chance(0.5) ? kind : rng.pick([...keyKinds.keys()]);
         const keyKind = keyKinds.get(grouping) ?? kind;
         const key = expressions.timeline(keyKind, { ...place, depth: 1 });
         return `with_key(${key.text}, ${value.text}, grouping = "${grouping}")`;

@@ -84,7 +84,9 @@ export function generateDataset(rng: Rng): Dataset {
     [4, 3],
   ]);
   const chosen = rng.shuffled(specs).slice(0, count);
-  const tables = chosen.map((spec) => generateTable(rng, { ...spec, times, codes, people, withSubsort }));
+  const tables = chosen.map((spec) =>
+    generateTable(rng, { ...spec, times, codes, people, withSubsort }),
+  );
   return { tables, ticks: scale.ticks, stepSeconds: scale.stepSeconds, times };
 }
 
@@ -102,7 +104,18 @@ interface TableRequest {
 function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
   const { name, times, key } = request;
   const subsort = request.withSubsort && rng.chance(0.85) ? 'seq' : null;
-  const header = ['at', ...(subsort === null ? [] : [subsort]), key, 'n', 'x', 's', 'b', 'due', 'ref', 'by'];
+  const header = [
+    'at',
+    ...(subsort === null ? [] : [subsort]),
+    key,
+    'n',
+    'x',
+    's',
+    'b',
+    'due',
+    'ref',
+    'by',
+  ];
   // Codes of entities are integers, which an empty or wholly null column would not show.
   const mayBeEmpty = key !== 'code';
   const rowCount = rng.weighted([
@@ -119,7 +132,16 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
     const isCode = key === 'code';
     return [
       isoText(rng.pick(times)),
-      ...(subsort === null ? [] : [String(rng.weighted([[9, rng.int(0, 2)], [1, rng.int(0, 9)]]))]),
+      ...(subsort === null
+        ? []
+        : [
+            String(
+              rng.weighted([
+                [9, rng.int(0, 2)],
+                [1, rng.int(0, 9)],
+              ]),
+            ),
+          ]),
       isCode && index > 0 && rng.chance(0.05) ? '' : keyCell,
       orNull(integerCell(rng)),
       orNull(floatCell(rng)),
@@ -135,7 +157,16 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
   return { name, grouping: request.grouping, time: 'at', key, subsort, header, files: [rows] };
 }
 
-const STRING_CELLS = ['a', 'b', 'Zoë', 'ß', '"x,y"', '"say ""hi"""', 'a longer text than sixteen bytes', '🙂b'];
+const STRING_CELLS = [
+  'a',
+  'b',
+  'Zoë',
+  'ß',
+  '"x,y"',
+  '"say ""hi"""',
+  'a longer text than sixteen bytes',
+  '🙂b',
+];
 
 function integerCell(rng: Rng): string {
   return rng.weighted([

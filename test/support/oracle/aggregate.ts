@@ -127,7 +127,9 @@ function resultOf(rule: Rule, parts: readonly Part[]): Value {
 
 function foldValues(parts: readonly Part[], join: (a: Value, b: Value) => Value): Value {
   const values = parts.map((part) => part.value).filter((value) => value !== null);
-  return values.length === 0 ? null : values.reduce<Value>((a, b) => (a === null ? b : join(a, b)), null);
+  return values.length === 0
+    ? null
+    : values.reduce<Value>((a, b) => (a === null ? b : join(a, b)), null);
 }
 
 /** Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979. */

@@ -29,12 +29,12 @@ export function loadCsv(
 export function splitCsv(text: string): string[][] {
   const lines: string[][] = [];
   let line: string[] = [];
-  // A cell is quoted, with doubled quotes inside, or runs to the next separator.
-  const cell = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y;
+  // A cell begins with a quoted part, where quotes are doubled, or not, and runs to the next separator.
+  const cell = /(?:"((?:[^"]|"")*)"|(?!"))([^,\r\n]*)(,|\r?\n|$)/y;
   while (cell.lastIndex < text.length || line.length > 0) {
     const match = cell.exec(text);
     if (match === null) throw new Error('a CSV text has a stray quote or carriage return');
-    line.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
+    line.push((match[1] ?? '').replaceAll('""', '"') + match[2]!);
     if (match[3] === ',') continue;
     lines.push(line);
     line = [];

@@ -39,6 +39,7 @@ export interface TableRow extends Row {
 export interface OracleTable {
   readonly name: string;
   readonly grouping: string;
+  readonly keyColumn: string;
   readonly keyType: DataType;
   readonly type: RecordType;
   readonly rows: readonly TableRow[];
@@ -84,6 +85,7 @@ export function loadTable(options: TableOptions, files: readonly SourceFile[]): 
   return {
     name: options.name,
     grouping: options.grouping || options.name,
+    keyColumn: options.key,
     keyType,
     type: { kind: 'record', fields },
     rows,

@@ -46,13 +46,14 @@ export function evaluateQuery({ expr, tables, results }: OracleQuery): QueryResu
   const chosen =
     results.kind === 'final' ? finalRows(timeline, results) : historyRows(timeline, results);
   const limited = results.limit === undefined ? chosen : chosen.slice(0, results.limit);
+  const nulls = expr.type.fields.map(() => null);
   return {
     type: expr.type,
     keyType: entity.type,
     rows: limited.map(({ row, value }) => ({
       ...row,
       key: entity.keys.get(row.hash) ?? null,
-      record: value as readonly Value[],
+      record: (value as readonly Value[] | null) ?? nulls,
     })),
   };
 }

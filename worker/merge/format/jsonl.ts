@@ -127,7 +127,8 @@ function writeValue(sink: TextSink, cells: JsonCells, row: number): void {
     case 'f64': {
       const value = cells.values[row]!;
       if (Number.isFinite(value)) sink.float64(value);
-      else sink.text(JSON.stringify(cellText({ ...NON_FINITE, values: Float64Array.of(value) }, 0)));
+      else
+        sink.text(JSON.stringify(cellText({ ...NON_FINITE, values: Float64Array.of(value) }, 0)));
       return;
     }
     case 'string': {

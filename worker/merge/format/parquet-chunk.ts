@@ -32,7 +32,9 @@ const DICTIONARY_PAGE = 2;
 /** Delta encoding must save this share of the plain bytes, else plain is kept: it is faster to read. */
 const DELTA_BYTES_SHARE_MAX = 0.8;
 /** Likewise compression: a chunk that it hardly shrinks is stored as it is. */
-const COMPRESSED_BYTES_SHARE_MAX = 0.95;
+const COMPRESSED_BYTES_SHARE_MAX = 0.85;
+/** A large chunk is tried on this much of its largest page first: packed bits and hashes then cost next to nothing. */
+const COMPRESSION_TRIAL_BYTES = 32 << 10;
 /** A page ends at the first row after this many bytes, about, so readers need not hold a whole column of long lists. */
 const PAGE_BYTES = 8 << 20;
 
@@ -86,13 +88,26 @@ export function encodeChunk(
   if (plan.dictionary !== null) {
     encodePlain(raw, plan.dictionary, 0, plan.dictionaryCount);
     const { dictionaryCount } = plan;
-    pages.push({ kind: DICTIONARY_PAGE, values: dictionaryCount, encoding: PLAIN, from: 0, to: raw.length });
+    pages.push({
+      kind: DICTIONARY_PAGE,
+      values: dictionaryCount,
+      encoding: PLAIN,
+      from: 0,
+      to: raw.length,
+    });
   }
   for (const range of splitPages(leaf, entries, plan)) {
     const from = raw.length;
     const { entryFrom, entryTo } = range;
     encodeLevels(raw, entries.repetition, 0, leaf.repetitionMax, entryFrom, entryTo);
-    encodeLevels(raw, entries.definition, leaf.definitionMax, leaf.definitionMax, entryFrom, entryTo);
+    encodeLevels(
+      raw,
+      entries.definition,
+      leaf.definitionMax,
+      leaf.definitionMax,
+      entryFrom,
+      entryTo,
+    );
     plan.encode(raw, range.valueFrom, range.valueTo);
     const count = entryTo - entryFrom;
     pages.push({ kind: DATA_PAGE, values: count, encoding: plan.encoding, from, to: raw.length });
@@ -149,10 +164,7 @@ function planPlain(leaf: Leaf, values: LeafValues): ValuePlan {
 const trial = new ByteSink();
 
 /** Delta if a trial on all the values saves enough. Sorted times, counters and small numbers do; hashes do not. */
-function planNumbers(
-  leaf: Leaf,
-  values: Extract<LeafValues, { kind: 'i32' | 'i64' }>,
-): ValuePlan {
+function planNumbers(leaf: Leaf, values: Extract<LeafValues, { kind: 'i32' | 'i64' }>): ValuePlan {
   const plain = planPlain(leaf, values);
   trial.clear();
   encodeDelta(trial, values, 0, plain.count);
@@ -195,8 +207,7 @@ function planDictionary(
   const plain = plainBytes(values);
   const bounds = leafBounds(leaf, dictionary);
   if (coded > plain) {
-    const materialized =
-      values.kind === 'string' ? values : uncoded(values.codes, values.entries);
+    const materialized = values.kind === 'string' ? values : uncoded(values.codes, values.entries);
     return {
       encoding: PLAIN,
       count: codes.length,
@@ -222,10 +233,7 @@ function planDictionary(
 }
 
 /** Codes numbered by first appearance, so that they depend on these rows alone; `distinct` has the old code of each. */
-function recode(
-  codes: Int32Array,
-  codeCount: number,
-): { codes: Int32Array; distinct: Int32Array } {
+function recode(codes: Int32Array, codeCount: number): { codes: Int32Array; distinct: Int32Array } {
   const known = new Int32Array(codeCount).fill(-1);
   const out = new Int32Array(codes.length);
   const distinct = new Int32Array(Math.min(codes.length, codeCount));
@@ -326,7 +334,8 @@ function splitPages(
 ): readonly PageRange[] {
   const { length, definition, repetition } = entries;
   const bytes = plan.count * plan.valueBytes + (repetition === null ? 0 : length / 4);
-  if (bytes <= PAGE_BYTES) return [{ entryFrom: 0, entryTo: length, valueFrom: 0, valueTo: plan.count }];
+  if (bytes <= PAGE_BYTES)
+    return [{ entryFrom: 0, entryTo: length, valueFrom: 0, valueTo: plan.count }];
   const target = Math.max(1, Math.floor((length * PAGE_BYTES) / bytes));
   const pages: PageRange[] = [];
   let entryFrom = 0;
@@ -358,10 +367,9 @@ function storePages(
   const bodies = pages.map((page) => raw.bytes.subarray(page.from, page.to));
   let stored: readonly Uint8Array[] = bodies;
   let codec: Compression = 'none';
-  if (compression !== 'none') {
+  if (compression !== 'none' && isCompressible(bodies, compression)) {
     const compressed = bodies.map((body) => compress(body, compression));
-    const bytes = compressed.reduce((sum, body) => sum + body.length, 0);
-    if (bytes <= raw.length * COMPRESSED_BYTES_SHARE_MAX) {
+    if (totalBytes(compressed) <= raw.length * COMPRESSED_BYTES_SHARE_MAX) {
       stored = compressed;
       codec = compression;
     }
@@ -384,6 +392,21 @@ function storePages(
     bytes,
     dictionaryBytes,
   };
+}
+
+function isCompressible(
+  bodies: readonly Uint8Array[],
+  compression: Exclude<Compression, 'none'>,
+): boolean {
+  const largest = bodies.reduce((left, right) => (right.length > left.length ? right : left));
+  if (largest.length < 2 * COMPRESSION_TRIAL_BYTES) return true;
+  const from = (largest.length - COMPRESSION_TRIAL_BYTES) >>> 1;
+  const sample = largest.subarray(from, from + COMPRESSION_TRIAL_BYTES);
+  return compress(sample, compression).length <= sample.length * COMPRESSED_BYTES_SHARE_MAX;
+}
+
+function totalBytes(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
 function writePageHeader(sink: ByteSink, page: RawPage, bytes: number): void {

@@ -6,7 +6,12 @@
  *   null           (r 0, d 0)                       3 value. A repetition level says which list goes on: 0 starts
  *   []             (r 0, d 1)                       a row.
  */
-import type { Column, FixedColumn, NullColumn, StringColumn } from '../../../shared/column/column.ts';
+import type {
+  Column,
+  FixedColumn,
+  NullColumn,
+  StringColumn,
+} from '../../../shared/column/column.ts';
 import { unreachable } from '../../../shared/base/assert.ts';
 
 /**
@@ -30,10 +35,7 @@ interface Entries {
 
 /** Leaves depth first, as in the schema. `isRequired`: the column has no nulls and no level for them. */
 export function leafEntries(column: Column, isRequired: boolean): LeafEntries[] {
-  if (
-    column.validity === null &&
-    (column.physical === 'fixed' || column.physical === 'string')
-  ) {
+  if (column.validity === null && (column.physical === 'fixed' || column.physical === 'string')) {
     return [{ length: column.length, definition: null, repetition: null, present: null, column }];
   }
   const row = new Int32Array(column.length);

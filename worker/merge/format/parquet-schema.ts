@@ -20,7 +20,8 @@ export interface TimeConversion {
 }
 
 type Annotation =
-  | { readonly kind: 'none' | 'string' | 'date' | 'list' | 'map' | 'unknown' }
+  | { readonly kind: 'none' }
+  | { readonly kind: keyof typeof LOGICAL_TYPE_ID }
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
   | { readonly kind: 'timestamp'; readonly unit: TimeConversion['unit'] };
 
@@ -262,9 +263,11 @@ function convertedType(annotation: Annotation): number | null {
   }
 }
 
+/** Ids of the LogicalType union without further fields. */
+const LOGICAL_TYPE_ID = { string: 1, map: 2, list: 3, date: 6, unknown: 11 } as const;
+
 function writeLogicalType(thrift: ThriftWriter, annotation: Annotation): void {
   const empty = (): void => {};
-  const LOGICAL = { string: 1, map: 2, list: 3, date: 6, unknown: 11 } as const;
   switch (annotation.kind) {
     case 'none':
       return;
@@ -280,13 +283,11 @@ function writeLogicalType(thrift: ThriftWriter, annotation: Annotation): void {
       thrift.struct(10, () =>
         thrift.struct(8, () => {
           thrift.bool(1, false);
-          thrift.struct(2, () =>
-            thrift.struct({ ms: 1, us: 2, ns: 3 }[annotation.unit], empty),
-          );
+          thrift.struct(2, () => thrift.struct({ ms: 1, us: 2, ns: 3 }[annotation.unit], empty));
         }),
       );
       return;
     default:
-      thrift.struct(10, () => thrift.struct(LOGICAL[annotation.kind], empty));
+      thrift.struct(10, () => thrift.struct(LOGICAL_TYPE_ID[annotation.kind], empty));
   }
 }

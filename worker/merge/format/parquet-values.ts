@@ -1,12 +1,11 @@
 /** The values of a Parquet leaf in their physical type, nulls left out, and the smallest and largest of them. */
-import { AppError } from '../../../shared/base/app-error.ts';
 import { assert, AssertionError } from '../../../shared/base/assert.ts';
 import type { FixedArray } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { takeFixed } from '../../../shared/column/take.ts';
 import type { LeafEntries } from './parquet-levels.ts';
 import type { Leaf } from './parquet-schema.ts';
-import { timestampText } from './time-text.ts';
+import { toMicroseconds, toMilliseconds } from './time-conversion.ts';
 
 /**
  * Plain values, or codes of a dictionary that belongs to more than these rows (a string pool; the entities of a batch).
@@ -68,37 +67,10 @@ export function asSigned64(values: BigUint64Array): BigInt64Array {
   return new BigInt64Array(values.buffer, values.byteOffset, values.length);
 }
 
-/** Timestamps in the unit of the file; refuses what that unit cannot express. */
 function converted(leaf: Leaf, values: BigInt64Array): BigInt64Array {
-  if (leaf.time === null || leaf.time.factor === 'same') return values;
-  const out = new BigInt64Array(values.length);
-  if (leaf.time.factor === 'divided-by-1000') {
-    for (let row = 0; row < out.length; row++) out[row] = values[row]! / 1000n;
-    for (let row = 0; row < out.length; row++) {
-      if (out[row]! * 1000n !== values[row]!) {
-        throw new AppError(
-          'user',
-          'TIMESTAMP_PRECISION',
-          `column \`${leaf.path.join('.')}\` holds ${timestampText(values[row]!, 'ns')}, which microseconds ` +
-            'cannot express: write timestamps in nanoseconds, or round them in the query',
-          { details: { column: leaf.path.join('.') } },
-        );
-      }
-    }
-    return out;
-  }
-  for (let row = 0; row < out.length; row++) out[row] = values[row]! * 1000n;
-  for (let row = 0; row < out.length; row++) {
-    if (out[row]! / 1000n !== values[row]!) {
-      throw new AppError(
-        'user',
-        'TIMESTAMP_RANGE',
-        `column \`${leaf.path.join('.')}\` holds ${values[row]} seconds since 1970, beyond the milliseconds of Parquet`,
-        { details: { column: leaf.path.join('.') } },
-      );
-    }
-  }
-  return out;
+  const name = leaf.path.join('.');
+  if (leaf.time?.factor === 'divided-by-1000') return toMicroseconds(name, values);
+  return leaf.time?.factor === 'times-1000' ? toMilliseconds(name, values) : values;
 }
 
 /** Smallest and largest value as PLAIN bytes without a length; null where there is none that a reader may lean on. */
@@ -109,6 +81,8 @@ export interface LeafBounds {
 
 /** Longer strings would make footers large for little pruning. */
 const BOUND_BYTES_MAX = 64;
+
+const SIGN_BIT = -0x8000_0000;
 
 export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
   switch (values.kind) {
@@ -126,7 +100,7 @@ export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
       const { values: numbers } = values;
       if (numbers.length === 0) return null;
       // Flipping the sign bit makes the signed order of the results the unsigned order of the inputs.
-      const flip = leaf.isUnsigned ? -0x8000_0000 : 0;
+      const flip = leaf.isUnsigned ? SIGN_BIT : 0;
       let min = numbers[0]! ^ flip;
       let max = min;
       for (let row = 1; row < numbers.length; row++) {
@@ -137,9 +111,7 @@ export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
       return bounds(Int32Array.of(min ^ flip), Int32Array.of(max ^ flip));
     }
     case 'i64':
-      return leaf.isUnsigned
-        ? boundsU64(new BigUint64Array(values.values.buffer, values.values.byteOffset, values.values.length))
-        : boundsI64(values.values);
+      return bounds64(values.values, leaf.isUnsigned ? SIGN_BIT : 0);
     case 'f32':
       return boundsFloat(values.values, (value) => Float32Array.of(value));
     case 'f64':
@@ -155,26 +127,34 @@ function bounds(min: FixedArray, max: FixedArray): LeafBounds {
   return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer) };
 }
 
-function boundsI64(values: BigInt64Array): LeafBounds | null {
+/**
+ * Compared by halves, four times as fast as BigInts: the high ones decide, except where they are equal.
+ * `flip` makes the signed order of the high halves the order wanted.
+ */
+function bounds64(values: BigInt64Array, flip: number): LeafBounds | null {
   if (values.length === 0) return null;
-  const min = values.slice(0, 1);
-  const max = values.slice(0, 1);
+  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  let minRow = 0;
+  let maxRow = 0;
+  let minHigh = halves[1]! ^ flip;
+  let maxHigh = minHigh;
+  let minLow = halves[0]! >>> 0;
+  let maxLow = minLow;
   for (let row = 1; row < values.length; row++) {
-    if (values[row]! < min[0]!) min[0] = values[row]!;
-    if (values[row]! > max[0]!) max[0] = values[row]!;
+    const high = halves[2 * row + 1]! ^ flip;
+    const low = halves[2 * row]! >>> 0;
+    if (high < minHigh || (high === minHigh && low < minLow)) {
+      minRow = row;
+      minHigh = high;
+      minLow = low;
+    }
+    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
+      maxRow = row;
+      maxHigh = high;
+      maxLow = low;
+    }
   }
-  return bounds(min, max);
-}
-
-function boundsU64(values: BigUint64Array): LeafBounds | null {
-  if (values.length === 0) return null;
-  const min = values.slice(0, 1);
-  const max = values.slice(0, 1);
-  for (let row = 1; row < values.length; row++) {
-    if (values[row]! < min[0]!) min[0] = values[row]!;
-    if (values[row]! > max[0]!) max[0] = values[row]!;
-  }
-  return bounds(min, max);
+  return bounds(values.slice(minRow, minRow + 1), values.slice(maxRow, maxRow + 1));
 }
 
 /** Per the format: NaN takes no part, and a zero bound covers both zeros. */

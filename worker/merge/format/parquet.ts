@@ -80,7 +80,10 @@ function encodeFooter(schema: ParquetSchema, groups: readonly PlacedRowGroup[]):
   thrift.element(() => {
     thrift.i32(1, FORMAT_VERSION);
     writeSchemaElements(thrift, 2, schema);
-    thrift.i64(3, groups.reduce((sum, group) => sum + group.rows, 0));
+    thrift.i64(
+      3,
+      groups.reduce((sum, group) => sum + group.rows, 0),
+    );
     thrift.structs(4, groups, (group) => writeRowGroup(thrift, schema, group));
     thrift.string(6, 'millrace');
     thrift.structs(7, schema.leaves, () => thrift.struct(1, () => {}));
@@ -99,8 +102,13 @@ function writeRowGroup(thrift: ThriftWriter, schema: ParquetSchema, group: Place
     offset += chunk.bytes;
     return { chunk, start, leaf: schema.leaves[index]! };
   });
-  thrift.structs(1, placed, ({ chunk, start, leaf }) => writeColumnChunk(thrift, leaf, chunk, start));
-  thrift.i64(2, chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0));
+  thrift.structs(1, placed, ({ chunk, start, leaf }) =>
+    writeColumnChunk(thrift, leaf, chunk, start),
+  );
+  thrift.i64(
+    2,
+    chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0),
+  );
   thrift.i64(3, group.rows);
   thrift.structs(4, ORDER_LEAVES, (leaf) => {
     thrift.i32(1, leaf);

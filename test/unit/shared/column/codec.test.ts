@@ -1,3 +1,4 @@
+/** Columns in bundles: every type there and back, by ranges too, and one sequence of bytes for equal values. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeColumn, readColumn } from '../../../../shared/column/codec.ts';

@@ -1,3 +1,4 @@
+/** The queue in memory: order, slots, outcomes, cancellation and closing, with a worker that the test drives. */
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../shared/base/app-error.ts';
 import { createMemoryQueue } from '../../../../shared/queue/memory-queue.ts';
@@ -119,13 +120,24 @@ describe('memory queue', () => {
     await queue.offer([taskOf('r1', 'a'), taskOf('r1', 'b'), taskOf('r2', 'c')]);
     await queue.cancelRun('r1');
     expect(runner.aborted).toEqual(['a']);
-    await runner.end('a', new AppError('user', 'CANCELLED', 'cancelled'));
+    await runner.end('a', new TypeError('whatever it stumbled over'));
     expect(runner.started).toEqual(['a', 'c']);
     await runner.end('c');
     expect(outcomes.map(({ status, task }) => `${task.name} ${status}`)).toEqual([
       'a failed',
       'c done',
     ]);
+    expect(outcomes[0]).toMatchObject({ error: { class: 'user', code: 'CANCELLED' } });
+  });
+
+  it('knows what waits or runs and calls the rest lost', async () => {
+    const runner = new ManualRunner();
+    const queue = createMemoryQueue({ run: runner.run, slots: 1 });
+    const tasks = ['a', 'b', 'c'].map((name) => taskOf('r', name));
+    await queue.offer(tasks.slice(0, 2));
+    expect(await queue.findLost(tasks)).toEqual([taskOf('r', 'c')]);
+    await runner.end('a');
+    expect(await queue.findLost(tasks)).toEqual([taskOf('r', 'a'), taskOf('r', 'c')]);
   });
 
   it('closes when what runs has ended, and starts nothing more', async () => {

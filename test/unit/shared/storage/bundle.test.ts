@@ -1,3 +1,4 @@
+/** Bundles: layout, what is read when, and that no damage goes unnoticed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BundleEncoder, encodeBundle, kindOf } from '../../../../shared/storage/bundle.ts';

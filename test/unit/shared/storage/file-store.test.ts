@@ -1,3 +1,4 @@
+/** The store in a folder keeps the contract of every store, between processes too, and leaves no litter. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,0 +1,163 @@
+/** `millrace query`: runs a query and brings its rows to the screen, a pipe or files. */
+import { AppError } from '../../../shared/base/app-error.ts';
+import type { Client } from '../../../shared/wire/client.ts';
+import type { OutputSpec, QueryRequest, RunSummary } from '../../../shared/wire/query-request.ts';
+import { byteCount, exactCount, secondCount } from '../amounts.ts';
+import type { ClientPlace, CommandContext, ExitStatus } from '../context.ts';
+import { reportDiagnostics } from '../diagnostics-text.ts';
+import { requireTimeAndKey } from '../missing-columns.ts';
+import type { Invocation } from '../options.ts';
+import { keepLocally, refuseExistingOutput } from '../output-files.ts';
+import { clientPlace, isUri } from '../place.ts';
+import { ProgressLine } from '../progress.ts';
+import { readQuery, readSpec, withAbsoluteFiles } from '../project.ts';
+import { printRows, readCsvEdges } from '../result-table.ts';
+import { buildRequest, joinTables, resolveOutput, resolveQuery } from '../request.ts';
+
+type QueryInvocation = Extract<Invocation, { command: 'query' }>;
+
+/** Below this, preparing is not worth a word. */
+const PREPARE_SECONDS_MIN = 0.05;
+
+export async function runQuery(
+  options: QueryInvocation,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const startMs = context.nowMs();
+  const spec = await readSpec(options);
+  const query = resolveQuery(await readQuery(options.query, context), spec);
+  const output = resolveOutput(options.output, query.named, 'csv');
+  const format = options.output.format ?? query.named?.format ?? null;
+  if (output.path === null && context.stdout.isTerminal && isBinary(format)) {
+    throw new AppError(
+      'user',
+      'USAGE',
+      `--format ${format} is nothing for a screen: add --output FILE, or send it to a pipe`,
+    );
+  }
+  await refuseExistingOutput(output);
+  const place = clientPlace(options, spec, context.surroundings);
+  const client = await context.openClient(place);
+  try {
+    await requireTimeAndKey(joinTables(options, spec), client);
+    // A coordinator does not write to the disk of this machine: its result is fetched.
+    const isFetched = place.kind === 'server' && output.path !== null && !isUri(output.path);
+    const request = requestFor(place, {
+      ...buildRequest(options, spec, query, output),
+      output: isFetched ? { ...output, path: null } : output,
+    });
+    const reply = await runWithProgress(client, request, context);
+    const isRejected = await reportDiagnostics(reply.diagnostics, context);
+    if (isRejected || reply.status === 'rejected') return 2;
+
+    const { summary } = reply;
+    if (isFetched) await keepLocally(client, summary, output);
+    else if (output.path === null) await showResult(client, summary, output, format, context);
+    const seconds = (context.nowMs() - startMs) / 1_000;
+    await context.stderr.write(`${summaryLines(summary, output, seconds)}\n`);
+    return 0;
+  } finally {
+    await client.close();
+  }
+}
+
+function isBinary(format: string | null): boolean {
+  return format === 'parquet' || format === 'arrow';
+}
+
+/** Tables must be there for a query; for a coordinator their paths are made absolute. */
+export function requestFor(place: ClientPlace, request: QueryRequest): QueryRequest {
+  if (request.tables.length === 0) {
+    throw new AppError(
+      'user',
+      'NO_TABLES',
+      'there is no table: say --table Orders=orders.csv --time at --key customer, or write millrace.yaml',
+    );
+  }
+  if (place.kind === 'embedded') return request;
+  return { ...request, tables: request.tables.map(withAbsoluteFiles) };
+}
+
+async function runWithProgress(
+  client: Client,
+  request: QueryRequest,
+  context: CommandContext,
+): ReturnType<Client['query']> {
+  const line = new ProgressLine({
+    isTerminal: context.stderr.isTerminal,
+    columns: () => context.stderr.columns(),
+    // Drawn many times over: nobody waits for it.
+    write: (text) => void context.stderr.write(text),
+    nowMs: () => context.nowMs(),
+  });
+  let cellsDone = 0;
+  let cellsTotal = 0;
+  try {
+    return await client.query(
+      request,
+      (progress) => {
+        if (progress.phase === 'computing') ({ cellsDone, cellsTotal } = progress);
+        line.update(progress);
+      },
+      context.signal,
+    );
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    const cells =
+      cellsTotal === 0 ? '' : `, and ${exactCount(cellsDone)} of ${exactCount(cellsTotal)} cells`;
+    throw new AppError(
+      'user',
+      'CANCELLED',
+      `stopped. What was prepared${cells} is kept: the same command again goes on from there`,
+    );
+  } finally {
+    line.clear();
+  }
+}
+
+/** A table on a screen if no format was asked for; else the bytes, and nothing but them. */
+async function showResult(
+  client: Client,
+  summary: RunSummary,
+  output: OutputSpec,
+  format: string | null,
+  context: CommandContext,
+): Promise<void> {
+  const chunks = readFiles(client, summary);
+  if (!context.stdout.isTerminal || format !== null || output.format !== 'csv') {
+    for await (const chunk of chunks) await context.stdout.write(chunk);
+    return;
+  }
+  const types = new Map(summary.columns.map(({ name, type }) => [name, type]));
+  const edges = await readCsvEdges(chunks, types);
+  await context.stdout.write(printRows(edges, context.stdout.columns()));
+  await context.stdout.write('\n');
+}
+
+async function* readFiles(client: Client, summary: RunSummary): AsyncIterable<Uint8Array> {
+  for (const key of summary.files) yield* client.readResult(key);
+}
+
+/** `2,103,554 rows → features.parquet (38.0 MB) · 11.9 s, of which 7.4 s preparing`, and what was left out. */
+export function summaryLines(summary: RunSummary, output: OutputSpec, seconds: number): string {
+  const where = output.path === null ? '' : ` → ${output.path} (${byteCount(summary.bytes)})`;
+  const prepared =
+    summary.prepareSeconds < PREPARE_SECONDS_MIN
+      ? ''
+      : `, of which ${secondCount(summary.prepareSeconds)} preparing (kept: the next query starts at once)`;
+  const lines = [`${rowCount(summary.rows)}${where} · ${secondCount(seconds)}${prepared}`];
+  if (summary.skippedRows > 0) {
+    lines.push(`${rowCount(summary.skippedRows)} could not be read and were skipped, as asked`);
+  }
+  if (summary.droppedByShift > 0) {
+    lines.push(
+      `${rowCount(summary.droppedByShift)} would move to before their own time and were dropped (shift_by, shift_to)`,
+    );
+  }
+  return lines.join('\n');
+}
+
+export function rowCount(rows: number): string {
+  return rows === 1 ? '1 row' : `${exactCount(rows)} rows`;
+}
+

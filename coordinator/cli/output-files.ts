@@ -1,0 +1,60 @@
+/** Result files on this machine: refused before any work if they exist, and fetched from a coordinator. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../shared/base/app-error.ts';
+import type { Client } from '../../shared/wire/client.ts';
+import type { OutputSpec, RunSummary } from '../../shared/wire/query-request.ts';
+import { isUri } from './place.ts';
+
+/** Throws an AppError `RESULT_EXISTS`, before a run that could not be published. Stores are asked by the run itself. */
+export async function refuseExistingOutput({ path, layout, overwrite }: OutputSpec): Promise<void> {
+  if (path === null || isUri(path)) return;
+  const info = await stat(path).catch(() => null);
+  if (info === null) return;
+  if (layout === 'file' && info.isDirectory()) {
+    throw new AppError(
+      'user',
+      'USAGE',
+      `--output ${path}: is a folder; for a folder of parts write ${join(path, '/')}`,
+    );
+  }
+  if (layout === 'folder' && !info.isDirectory()) {
+    throw new AppError('user', 'USAGE', `--output ${path}: is a file, not a folder`);
+  }
+  if (overwrite) return;
+  if (layout === 'folder' && (await readdir(path)).length === 0) return;
+  throw new AppError(
+    'user',
+    'RESULT_EXISTS',
+    `${path} exists; say --overwrite to replace it. Nothing was run`,
+  );
+}
+
+/** Brings the files of a result to `output.path`, each visible only once it is whole. */
+export async function keepLocally(
+  client: Client,
+  summary: RunSummary,
+  output: OutputSpec,
+): Promise<void> {
+  const path = output.path!;
+  if (output.layout === 'folder') {
+    await mkdir(path, { recursive: true });
+    for (const key of summary.files) await fetchFile(client, key, join(path, basename(key)));
+    return;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  for (const key of summary.files) await fetchFile(client, key, path);
+}
+
+async function fetchFile(client: Client, key: string, path: string): Promise<void> {
+  const temporary = `${path}.part`;
+  try {
+    await pipeline(client.readResult(key), createWriteStream(temporary));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

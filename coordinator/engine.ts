@@ -1,0 +1,421 @@
+/**
+ * Everything that a client can ask, on a store and a queue: the same for one process and for a cluster.
+ *
+ *   request ─> tables prepared ─> planned ─> run executed ─> summary
+ *
+ * A run's directory in the store is its ledger: `request.json` says what was asked, `status.json` how it ended.
+ */
+import { AppError, toAppError } from '../shared/base/app-error.ts';
+import type { RunSpec } from '../shared/plan/run-spec.ts';
+import { RUN_SPEC_VERSION, runPrefix } from '../shared/plan/run-spec.ts';
+import type { TaskQueue } from '../shared/queue/task-queue.ts';
+import { BUCKETS } from '../shared/storage/buckets.ts';
+import { findJson, getJson, putJsonIfAbsent } from '../shared/storage/json-object.ts';
+import type { ObjectStore } from '../shared/storage/object-store.ts';
+import type { TableManifest } from '../shared/storage/table-manifest.ts';
+import type { DataType } from '../shared/types/data-type.ts';
+import { printType } from '../shared/types/data-type.ts';
+import type {
+  CheckReply,
+  Client,
+  ExplainReply,
+  FileReport,
+  QueryReply,
+  RunInfo,
+  TableReport,
+  WireDiagnostic,
+} from '../shared/wire/client.ts';
+import type {
+  QueryRequest,
+  RunProgress,
+  RunSummary,
+  TableSpec,
+} from '../shared/wire/query-request.ts';
+import { inspectFiles } from './catalog/inspect-files.ts';
+import { checkGroupings, findPrepared, prepareTable } from './catalog/prepare-table.ts';
+import type { ListObjects } from './catalog/source-files.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import type { Diagnostic } from './language/diagnostics/diagnostic.ts';
+import { reportDiagnostic } from './language/diagnostics/render.ts';
+import { explainQuery } from './plan/explain.ts';
+import { executeRun } from './run/execute-run.ts';
+import { checkTicks } from './run/estimate.ts';
+import type { PlannedQuery } from './run/plan-query.ts';
+import { planQuery, tableBounds } from './run/plan-query.ts';
+import { cutRun } from './run/run-shape.ts';
+
+/** Bytes of a query text; a longer one is refused before it is read as Fenl. */
+export const QUERY_BYTES_MAX = 1 << 20;
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface EngineOptions {
+  readonly store: ObjectStore;
+  readonly queue: TaskQueue;
+  readonly listObjects: ListObjects;
+  readonly clock: Clock;
+  /** Unique text of [a-z0-9], for run ids. */
+  readonly newId: () => string;
+  /** The build: a run refuses workers of another one. */
+  readonly version: string;
+  /** Asks the user's result path before any work is done; rejects where it exists and may not be replaced. */
+  readonly checkOutput: (request: QueryRequest) => Promise<void>;
+}
+
+interface StoredRequest {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly request: QueryRequest;
+}
+
+interface StoredStatus {
+  readonly status: 'done' | 'failed' | 'cancelled';
+  readonly endedAt: string;
+  readonly summary: RunSummary | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+interface LiveRun {
+  readonly abort: AbortController;
+  progress: RunProgress | null;
+}
+
+export class Engine implements Client {
+  readonly #options: EngineOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #live = new Map<string, LiveRun>();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#dispatcher = new Dispatcher(options);
+  }
+
+  async check(request: QueryRequest): Promise<CheckReply> {
+    checkQuerySize(request);
+    const tables = await this.#prepareAll(request.tables, () => undefined, never());
+    const { diagnostics, query } = planQuery(request, tables.map((table) => table.manifest));
+    return { diagnostics: wireDiagnostics(diagnostics), type: query?.expr.type ?? null };
+  }
+
+  async explain(request: QueryRequest): Promise<ExplainReply> {
+    checkQuerySize(request);
+    const tables = await this.#prepareAll(request.tables, () => undefined, never());
+    const manifests = tables.map((table) => table.manifest);
+    const { diagnostics, query } = planQuery(request, manifests);
+    const explanation =
+      query === null ? null : explainQuery(query, manifests, await this.#cut(request, query, manifests));
+    return { diagnostics: wireDiagnostics(diagnostics), explanation };
+  }
+
+  async query(
+    request: QueryRequest,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QueryReply> {
+    return this.#execute(await this.#store(request), onProgress, signal);
+  }
+
+  /** Starts a run and answers with its id at once; `runs` tells the rest, and `ended` is its reply. */
+  async start(
+    request: QueryRequest,
+    onProgress: (progress: RunProgress) => void = () => undefined,
+  ): Promise<{ readonly runId: string; readonly ended: Promise<QueryReply> }> {
+    const stored = await this.#store(request);
+    return { runId: stored.runId, ended: this.#execute(stored, onProgress, never()) };
+  }
+
+  /** Goes on with every run that has no end yet: what a coordinator does when it starts. */
+  async resumeRuns(onProgress: (progress: RunProgress) => void = () => undefined): Promise<void> {
+    for (const info of await this.runs()) {
+      if (info.status !== 'running' || this.#live.has(info.runId)) continue;
+      const key = `${runPrefix(info.runId)}/request.json`;
+      const stored = await getJson<StoredRequest>(this.#options.store, key);
+      // How it ends stands in the ledger; nobody waits for it here.
+      void this.#execute(stored, onProgress, never()).catch(() => undefined);
+    }
+  }
+
+  async *readResult(key: string): AsyncIterable<Uint8Array> {
+    const { store } = this.#options;
+    if (!/^runs\/[a-z0-9]+\/result\/[A-Za-z0-9._-]+$/.test(key)) {
+      throw new AppError('user', 'RESULT_UNKNOWN', `${key} is not a result in the store`);
+    }
+    const info = await store.head(key);
+    if (info === null) throw new AppError('user', 'RESULT_UNKNOWN', `there is no result ${key}`);
+    const blockBytes = 8 << 20;
+    for (let from = 0; from < info.bytes; from += blockBytes) {
+      yield await store.getRange(key, from, Math.min(blockBytes, info.bytes - from));
+    }
+  }
+
+  async inspectFiles(files: readonly string[]): Promise<readonly FileReport[]> {
+    return inspectFiles(files, this.#catalog(), never());
+  }
+
+  async tables(specs: readonly TableSpec[]): Promise<readonly TableReport[]> {
+    const reports: TableReport[] = [];
+    for (const spec of specs) {
+      const { files, manifest } = await findPrepared(spec, this.#catalog());
+      reports.push({
+        name: spec.name,
+        grouping: spec.grouping === undefined || spec.grouping === '' ? spec.name : spec.grouping,
+        time: spec.time,
+        key: spec.key,
+        files: files.length,
+        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+        rows: manifest?.rows ?? null,
+        minTime: manifest?.minTime ?? null,
+        maxTime: manifest?.maxTime ?? null,
+        columns: manifest === null ? null : columnNames(manifest.schema),
+      });
+    }
+    return reports;
+  }
+
+  async runs(): Promise<readonly RunInfo[]> {
+    const { store } = this.#options;
+    const ids: string[] = [];
+    for await (const { key } of store.list('runs/')) {
+      const id = /^runs\/([a-z0-9]+)\/request\.json$/.exec(key)?.[1];
+      if (id !== undefined) ids.push(id);
+    }
+    const infos: RunInfo[] = [];
+    for (const id of ids) {
+      const stored = await getJson<StoredRequest>(store, `${runPrefix(id)}/request.json`);
+      const status = await findJson<StoredStatus>(store, `${runPrefix(id)}/status.json`);
+      infos.push({
+        runId: id,
+        query: stored.request.query,
+        status: status?.status ?? 'running',
+        startedAt: stored.startedAt,
+        endedAt: status?.endedAt ?? null,
+        progress: this.#live.get(id)?.progress ?? null,
+        summary: status?.summary ?? null,
+        error: status?.error ?? null,
+      });
+    }
+    return infos.toSorted((left, right) => (left.startedAt < right.startedAt ? 1 : -1));
+  }
+
+  async cancel(runId: string): Promise<void> {
+    const live = this.#live.get(runId);
+    if (live === undefined) throw new AppError('user', 'RUN_UNKNOWN', `no run ${runId} is running here`);
+    live.abort.abort();
+  }
+
+  async close(): Promise<void> {
+    for (const { abort } of this.#live.values()) abort.abort();
+    await this.#options.queue.close();
+  }
+
+  /** Enters a request into the ledger: from here on it survives a crash. */
+  async #store(request: QueryRequest): Promise<StoredRequest> {
+    const { store, clock, newId } = this.#options;
+    checkQuerySize(request);
+    await this.#options.checkOutput(request);
+    const runId = `r${newId()}`;
+    const startedAt = new Date(clock.now()).toISOString();
+    const stored: StoredRequest = { runId, startedAt, request };
+    await putJsonIfAbsent(store, `${runPrefix(runId)}/request.json`, stored);
+    return stored;
+  }
+
+  /** Runs a stored request to its end and leaves how it ended in the ledger. */
+  async #execute(
+    stored: StoredRequest,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QueryReply> {
+    const { runId } = stored;
+    const live: LiveRun = { abort: new AbortController(), progress: null };
+    this.#live.set(runId, live);
+    try {
+      const both = AbortSignal.any([signal, live.abort.signal]);
+      const reply = await this.#run(
+        stored,
+        (progress) => {
+          live.progress = progress;
+          onProgress(progress);
+        },
+        both,
+      );
+      await this.#end(runId, reply.status === 'done' ? { status: 'done', summary: reply.summary, error: null } : {
+        status: 'failed',
+        summary: null,
+        error: { code: 'QUERY_REJECTED', message: reply.diagnostics[0]?.message ?? 'the query has errors' },
+      });
+      return reply;
+    } catch (error) {
+      const failure = toAppError(error);
+      const { code, message } = failure;
+      const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
+      await this.#end(runId, { status, summary: null, error: { code, message } });
+      throw failure;
+    } finally {
+      this.#live.delete(runId);
+    }
+  }
+
+  async #end(runId: string, end: Omit<StoredStatus, 'endedAt'>): Promise<void> {
+    const { store, clock } = this.#options;
+    const endedAt = new Date(clock.now()).toISOString();
+    await putJsonIfAbsent(store, `${runPrefix(runId)}/status.json`, { ...end, endedAt });
+    // What only the run itself needed: its result and its ledger stay.
+    const doomed: string[] = [];
+    for (const part of ['data/', 'cells/', 'parts/', 'facts/']) {
+      for await (const { key } of store.list(`${runPrefix(runId)}/${part}`)) doomed.push(key);
+    }
+    if (doomed.length > 0) await store.delete(doomed);
+  }
+
+  async #run(
+    { runId, request }: StoredRequest,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QueryReply> {
+    const { store, clock, version } = this.#options;
+    const started = clock.now();
+    onProgress(preparing(runId, 0));
+    const tables = await this.#prepareAll(
+      request.tables,
+      (rows) => onProgress(preparing(runId, rows)),
+      signal,
+    );
+    const prepared = clock.now();
+    const manifests = tables.map((table) => table.manifest);
+    const { diagnostics, query } = planQuery(request, manifests);
+    if (query === null) return { status: 'rejected', diagnostics: wireDiagnostics(diagnostics) };
+    checkTicks(query, manifests);
+    const cut = await this.#cut(request, query, manifests);
+    const spec: RunSpec = {
+      version: RUN_SPEC_VERSION,
+      runId,
+      engine: version,
+      plan: query.stages,
+      tables: Object.fromEntries(
+        tables.map((table) => [table.manifest.table, table.manifestKey]),
+      ),
+      ranges: cut.ranges,
+      cuts: cut.cuts.map(String),
+      batchRows: cut.batchRows,
+      results: query.results,
+      output: {
+        path: request.output.path,
+        overwrite: request.output.overwrite,
+        format: request.output.format,
+        layout: request.output.layout,
+        timestamps: request.output.timestamps,
+      },
+      keepState: false,
+    };
+    const counts = await executeRun({
+      store,
+      dispatcher: this.#dispatcher,
+      spec,
+      staticBounds: query.staticBounds,
+      onlyRange: cut.onlyRange,
+      onProgress,
+      signal,
+    });
+    const summary: RunSummary = {
+      runId,
+      ...counts,
+      prepareSeconds: (prepared - started) / 1000,
+      seconds: (clock.now() - started) / 1000,
+      skippedRows: manifests.reduce((sum, table) => sum + table.skippedRows, 0),
+    };
+    return { status: 'done', diagnostics: wireDiagnostics(diagnostics), summary };
+  }
+
+  async #cut(
+    request: QueryRequest,
+    query: PlannedQuery,
+    manifests: readonly TableManifest[],
+  ): Promise<ReturnType<typeof cutRun> & { onlyRange: number | null }> {
+    const cut = cutRun({
+      tables: manifests.filter((table) => scans(query, table.table)),
+      bounds: tableBounds(query.logical, manifests),
+      slots: await this.#options.queue.capacity(),
+      isPreview: query.results.limit !== null && query.results.kind === 'history',
+      tuning: request.tuning ?? {},
+    });
+    if (query.onlyBucket === null) return { ...cut, onlyRange: null };
+    const ranges = request.tuning?.ranges ?? BUCKETS;
+    return { ...cut, ranges, onlyRange: Math.floor((query.onlyBucket * ranges) / BUCKETS) };
+  }
+
+  async #prepareAll(
+    specs: readonly TableSpec[],
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<typeof prepareTable>>[]> {
+    checkNames(specs);
+    const done = new Map<string, number>();
+    const tables = await Promise.all(
+      specs.map((spec) =>
+        prepareTable(
+          spec,
+          this.#catalog(),
+          (progress) => {
+            done.set(progress.table, progress.rowsDone);
+            onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
+          },
+          signal,
+        ),
+      ),
+    );
+    checkGroupings(tables.map((table) => table.manifest));
+    return tables;
+  }
+
+  #catalog(): { store: ObjectStore; dispatcher: Dispatcher; listObjects: ListObjects } {
+    const { store, listObjects } = this.#options;
+    return { store, dispatcher: this.#dispatcher, listObjects };
+  }
+}
+
+function checkQuerySize(request: QueryRequest): void {
+  const bytes = Buffer.byteLength(request.query);
+  if (bytes <= QUERY_BYTES_MAX) return;
+  throw new AppError(
+    'user',
+    'QUERY_TOO_LARGE',
+    `the query has ${bytes} bytes; QUERY_BYTES_MAX is ${QUERY_BYTES_MAX}`,
+  );
+}
+
+function checkNames(specs: readonly TableSpec[]): void {
+  const seen = new Set<string>();
+  for (const { name } of specs) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new AppError('user', 'TABLE_NAME', `'${name}' is not a table name: use letters, digits and _`);
+    }
+    if (seen.has(name)) throw new AppError('user', 'TABLE_NAME', `table ${name} is given twice`);
+    seen.add(name);
+  }
+}
+
+function scans(query: PlannedQuery, table: string): boolean {
+  return query.logical.domains.some((domain) => domain.op === 'scan' && domain.table === table);
+}
+
+function preparing(runId: string, rows: number): RunProgress {
+  return { runId, phase: 'preparing', cellsDone: 0, cellsTotal: 0, rows, frontier: null };
+}
+
+function columnNames(schema: DataType): TableReport['columns'] {
+  if (schema.kind !== 'record') return [];
+  return schema.fields.map((field) => ({ name: field.name, type: printType(field.type) }));
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function wireDiagnostics(diagnostics: readonly Diagnostic[]): WireDiagnostic[] {
+  return diagnostics.map((each) => reportDiagnostic(each));
+}
+

@@ -1,0 +1,151 @@
+/** From a request and the tables' manifests to a run: check, build, optimize, lower, cut. One line per step. */
+import { AppError } from '../../shared/base/app-error.ts';
+import { StringPool } from '../../shared/column/string-pool.ts';
+import { columnFromValues } from '../../shared/column/values.ts';
+import { hashColumn } from '../../shared/kernel/hash.ts';
+import { literalValue } from '../../shared/plan/literal.ts';
+import type { LogicalPlan } from '../../shared/plan/logical.ts';
+import type { ResultSpec } from '../../shared/plan/run-spec.ts';
+import type { StagePlan } from '../../shared/plan/stage.ts';
+import { bucketOf } from '../../shared/storage/buckets.ts';
+import type { TableManifest } from '../../shared/storage/table-manifest.ts';
+import { parseTimestamp } from '../../shared/time/parse-timestamp.ts';
+import type { QueryRequest } from '../../shared/wire/query-request.ts';
+import { checkQuery } from '../check/check-query.ts';
+import type { TableSchema, TypedExpr } from '../check/typed-expr.ts';
+import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
+import { buildPlan } from '../plan/logical/build.ts';
+import type { RuleStep } from '../plan/optimize/optimizer.ts';
+import { optimizePlan } from '../plan/optimize/optimizer.ts';
+import { lowerPlan } from '../plan/lower/lower.ts';
+import type { SourceBounds, TimeBounds } from './bounds.ts';
+import { boundsOf } from './bounds.ts';
+
+export interface PlannedQuery {
+  readonly expr: TypedExpr;
+  /** As built, before any rule. */
+  readonly built: LogicalPlan;
+  readonly steps: readonly RuleStep[];
+  readonly logical: LogicalPlan;
+  readonly stages: StagePlan;
+  readonly results: ResultSpec;
+  readonly staticBounds: SourceBounds;
+  /** The one bucket whose entities can reach the result; null: all. */
+  readonly onlyBucket: number | null;
+}
+
+export interface PlanResult {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Null iff there is an error among the diagnostics. */
+  readonly query: PlannedQuery | null;
+}
+
+export function tableSchema(manifest: TableManifest): TableSchema {
+  return {
+    name: manifest.table,
+    type: manifest.schema,
+    grouping: manifest.grouping,
+    keyColumn: manifest.keyColumn,
+    keyType: manifest.keyType,
+  };
+}
+
+export function planQuery(request: QueryRequest, tables: readonly TableManifest[]): PlanResult {
+  const results = resultSpec(request);
+  const schemas = tables.map(tableSchema);
+  const formulas = request.views.map((view) => ({
+    name: view.name,
+    text: view.text,
+    ...(view.label === undefined ? {} : { label: view.label }),
+  }));
+  const { expr, diagnostics } = checkQuery({ query: request.query, formulas, tables: schemas });
+  if (expr === null) return { diagnostics, query: null };
+  const built = buildPlan(expr, {
+    tables: new Map(schemas.map((schema) => [schema.name, schema])),
+    keyTypes: new Map(schemas.map((schema) => [schema.grouping, schema.keyType])),
+  });
+  const { plan: logical, steps } = optimizePlan(built, request.tuning?.disableRules);
+  const staticBounds = boundsOfTables(tables, results);
+  const stages = lowerPlan(logical, {
+    results: results.kind,
+    finalAt: results.finalAt !== null,
+    hasStaticBounds: (domain) => boundsOf(logical, domain, staticBounds) !== undefined,
+  });
+  return {
+    diagnostics,
+    query: {
+      expr,
+      built,
+      steps,
+      logical,
+      stages,
+      results,
+      staticBounds,
+      onlyBucket: onlyBucket(logical, stages),
+    },
+  };
+}
+
+/** Hull of all tables that a plan scans: where its slices are cut. */
+export function tableBounds(plan: LogicalPlan, tables: readonly TableManifest[]): TimeBounds {
+  let low: bigint | null = null;
+  let high: bigint | null = null;
+  for (const domain of plan.domains) {
+    if (domain.op !== 'scan') continue;
+    const table = tables.find((each) => each.table === domain.table);
+    if (table?.minTime == null || table.maxTime === null) continue;
+    const [from, to] = [BigInt(table.minTime), BigInt(table.maxTime)];
+    if (low === null || from < low) low = from;
+    if (high === null || to > high) high = to;
+  }
+  return low === null || high === null ? null : { low, high };
+}
+
+function boundsOfTables(tables: readonly TableManifest[], results: ResultSpec): SourceBounds {
+  const finalAt = results.finalAt === null ? null : BigInt(results.finalAt);
+  return (_domain, node) => {
+    if (node.op !== 'scan') return undefined;
+    const table = tables.find((each) => each.table === node.table);
+    if (table?.minTime == null || table.maxTime === null) return null;
+    const [low, high] = [BigInt(table.minTime), BigInt(table.maxTime)];
+    if (finalAt === null || high <= finalAt) return { low, high };
+    // Some rows are cut off: only the data tell which one is the last before the cut.
+    return low > finalAt ? null : undefined;
+  };
+}
+
+/** A restriction to one entity holds where nothing asks about the others: no bounds that data must tell. */
+function onlyBucket(plan: LogicalPlan, stages: StagePlan): number | null {
+  const { entityKey, keyType } = plan.root;
+  if (entityKey === undefined) return null;
+  const asks = stages.stages.some((stage) => stage.sinks.some((sink) => sink.kind === 'bounds'));
+  if (asks) return null;
+  const key = columnFromValues(keyType, [literalValue(keyType, entityKey)], new StringPool());
+  const hash = hashColumn(key);
+  return bucketOf(new Uint32Array(hash.buffer, hash.byteOffset, 2), 0);
+}
+
+function resultSpec(request: QueryRequest): ResultSpec {
+  const time = (name: string, text: string | undefined): string | null => {
+    if (text === undefined) return null;
+    const parsed = parseTimestamp(text);
+    if (parsed !== null) return parsed.toString();
+    throw new AppError(
+      'user',
+      'TIME_INVALID',
+      `${name}: '${text}' is not a time; write it like 2024-06-30 or 2024-06-30T12:00:00Z`,
+    );
+  };
+  if (request.finalAt !== undefined && request.results !== 'final') {
+    throw new AppError('user', 'AT_NEEDS_FINAL', '--at goes with --results final');
+  }
+  if (request.limit !== undefined && (!Number.isSafeInteger(request.limit) || request.limit < 0)) {
+    throw new AppError('user', 'LIMIT_INVALID', `--limit takes a whole number, not ${request.limit}`);
+  }
+  return {
+    kind: request.results,
+    finalAt: time('--at', request.finalAt),
+    changedSince: time('--changed-since', request.changedSince),
+    limit: request.limit === undefined || request.limit === 0 ? null : request.limit,
+  };
+}

@@ -1,0 +1,72 @@
+/** Runs conformance cases against the engine, embedded in this process: `npm run conformance`. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TableSpec } from '../../shared/wire/query-request.ts';
+import { askEngine } from '../support/engine.ts';
+import { toCaseDiagnostic } from './case-diagnostic.ts';
+import type { CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
+import { tablesOfRun } from './snapshots.ts';
+import { writeColumns } from './write-columns.ts';
+
+export async function execute(request: ConformanceCase, dataFolder: string): Promise<CaseResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-case-'));
+  try {
+    return await run(request, dataFolder, folder);
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(
+  request: ConformanceCase,
+  dataFolder: string,
+  folder: string,
+): Promise<CaseResult> {
+  const { finalAt, changedSince, limit, results } = request.options;
+  const tables: TableSpec[] = [];
+  for (const table of tablesOfRun(request)) tables.push(await toSpec(table, dataFolder, folder));
+  const answer = await askEngine({
+    tables,
+    views: request.formulas.map(({ name, formula }) => ({ name, text: formula })),
+    // Some cases only load the tables; any query does that.
+    query: request.query ?? `{ n: count(${tables[0]!.name}) }`,
+    results: results === 'history' ? 'history' : 'final',
+    ...(results === 'final_at' && finalAt !== undefined ? { finalAt } : {}),
+    ...(changedSince === undefined ? {} : { changedSince }),
+    ...(limit === undefined || limit === 0 ? {} : { limit }),
+  });
+  if (answer.kind === 'csv') return { csv: answer.csv };
+  return { diagnostics: answer.diagnostics.map(toCaseDiagnostic), error: 'rejected' };
+}
+
+async function toSpec(table: CaseTable, dataFolder: string, folder: string): Promise<TableSpec> {
+  const files: string[] = [];
+  for (const file of table.files) {
+    const path = await pathOf(file, dataFolder, folder);
+    if (path !== null) files.push(path);
+  }
+  const inlineCsv = table.files.flatMap((file) => (file.text === undefined ? [] : [file.text]));
+  const { name, time, key, subsort, grouping } = table;
+  return {
+    name,
+    time,
+    key,
+    grouping,
+    files,
+    ...(inlineCsv.length === 0 ? {} : { inlineCsv }),
+    ...(subsort === null ? {} : { subsort }),
+  };
+}
+
+/** Where a file is, or null if it is inline CSV; typed columns are written as Parquet first. */
+async function pathOf(file: CaseFile, dataFolder: string, folder: string): Promise<string | null> {
+  if (file.path !== undefined) return join(dataFolder, file.path);
+  if (file.columns === undefined) return null;
+  const path = join(folder, 'columns.parquet');
+  await writeColumns(file.columns, path);
+  return path;
+}

@@ -1,0 +1,40 @@
+/** Writes typed columns of a conformance case as a Parquet file, with DuckDB. */
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { CaseColumn } from './case.ts';
+
+/** The SQL types of Arrow types; timestamps are made from their counts. */
+const SQL_TYPES: Readonly<Record<string, string>> = {
+  Utf8: 'VARCHAR',
+  Int64: 'BIGINT',
+  UInt64: 'UBIGINT',
+  'Timestamp(Microsecond, None)': 'TIMESTAMP',
+  'Timestamp(Nanosecond, None)': 'TIMESTAMP_NS',
+};
+
+export async function writeColumns(columns: readonly CaseColumn[], path: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const rowCount = columns[0]?.values.length ?? 0;
+    const rows = Array.from({ length: rowCount }, (_, row) => {
+      return `(${columns.map((column) => sqlValue(column, row)).join(', ')})`;
+    });
+    const names = columns.map((column) => `"${column.name}"`).join(', ');
+    await connection.run(
+      `copy (select * from (values ${rows.join(', ')}) as t(${names})) to '${path}' (format parquet)`,
+    );
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function sqlValue({ type, values }: CaseColumn, row: number): string {
+  const sqlType = SQL_TYPES[type];
+  if (sqlType === undefined) throw new Error(`no SQL type for Arrow's ${type}`);
+  const value = values[row];
+  if (value === null || value === undefined) return `null::${sqlType}`;
+  if (sqlType === 'TIMESTAMP') return `make_timestamp(${String(value)}::BIGINT)`;
+  if (sqlType === 'TIMESTAMP_NS') return `make_timestamp_ns(${String(value)}::BIGINT)`;
+  return `'${String(value).replaceAll("'", "''")}'::${sqlType}`;
+}

@@ -1,0 +1,73 @@
+/** Tables for tests: CSV texts prepared into segments of a memory store, as the cluster would. */
+import type { ObjectStore } from '../../shared/storage/object-store.ts';
+import { openMemoryStore } from '../../shared/storage/memory-store.ts';
+import type { SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
+import { buildTableManifest, fileBase } from '../../shared/storage/table-manifest.ts';
+import type { FileFormat } from '../../shared/wire/query-request.ts';
+import { memoryFile } from '../../worker/prepare/file-access.ts';
+import type { PrepareTable } from '../../worker/prepare/prepare-task.ts';
+import { prepareSegment } from '../../worker/prepare/prepare-task.ts';
+import { openSourceFormat } from '../../worker/prepare/source-formats.ts';
+
+export interface PreparedTable {
+  readonly store: ObjectStore;
+  readonly manifest: TableManifest;
+  readonly segments: readonly SegmentInfo[];
+  readonly bases: readonly bigint[];
+}
+
+export interface TableFiles {
+  /** Content of each file: one segment each. */
+  readonly files: readonly (string | Uint8Array)[];
+  readonly format?: FileFormat;
+  readonly time?: string;
+  readonly key?: string;
+  readonly subsort?: string | null;
+  readonly table?: Partial<PrepareTable>;
+}
+
+export async function prepareTable(definition: TableFiles): Promise<PreparedTable> {
+  const store = openMemoryStore();
+  const format = openSourceFormat(definition.format ?? 'csv');
+  const { time = 'time', key = 'key', subsort = null } = definition;
+  const onBadRow = definition.table?.onBadRow ?? 'fail';
+  const inputs = definition.files.map((content, index) => memoryFile(`file-${index}`, content));
+  const inspections = await Promise.all(inputs.map((file) => format.inspect(file, { onBadRow })));
+  const schema = definition.table?.schema ?? inspections[0]!.schema;
+  const segments: SegmentInfo[] = [];
+  const bases: bigint[] = [];
+  for (const [index, file] of inputs.entries()) {
+    const inspection = inspections[index]!;
+    const base = fileBase(inspection.contentDigest);
+    bases.push(base);
+    for (const [part, span] of inspection.parts.entries()) {
+      segments.push(
+        await prepareSegment({
+          store,
+          segmentKey: `segments/f${index}-p${part}`,
+          format,
+          file,
+          fileSchema: inspection.schema,
+          part: span,
+          table: { schema, time, key, subsort, timeUnit: 'ns', onBadRow, ...definition.table },
+          fileBase: base,
+        }),
+      );
+    }
+  }
+  const manifest = buildTableManifest(
+    {
+      id: 'test',
+      table: 'Test',
+      schema,
+      grouping: 'Test',
+      keyType: schema.fields.find((field) => field.name === key)!.type,
+      timeColumn: time,
+      keyColumn: key,
+      subsortColumn: subsort,
+      files: [],
+    },
+    segments,
+  );
+  return { store, manifest, segments, bases };
+}

@@ -1,0 +1,130 @@
+/** The last tasks of a run: merge parts of the result, then publish them where the user asked. */
+import { AppError } from '../../shared/base/app-error.ts';
+import type { MergeSpec } from '../../shared/plan/merge-spec.ts';
+import { mergeName, parseMergeName } from '../../shared/plan/merge-spec.ts';
+import type { PublishedResult, RunSpec } from '../../shared/plan/run-spec.ts';
+import { runPrefix } from '../../shared/plan/run-spec.ts';
+import type { Task } from '../../shared/queue/task-queue.ts';
+import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
+import type { ObjectStore, ObjectWriter } from '../../shared/storage/object-store.ts';
+import { mergePart } from './merge-task.ts';
+import type { PartInfo } from './part-writer.ts';
+import { assembleFile } from './publish-file.ts';
+
+/** A file at a place that a user named: a path or an s3:// URI. Nothing is visible before `finish`. */
+export type OpenOutput = (uri: string, options: { overwrite: boolean }) => Promise<ObjectWriter>;
+
+export interface MergeContext {
+  readonly store: ObjectStore;
+  readonly openOutput: OpenOutput;
+  readonly onProgress: (rows: number) => void;
+}
+
+const EXTENSION = { parquet: 'parquet', csv: 'csv', jsonl: 'jsonl', arrow: 'arrow' } as const;
+const COPY_BYTES = 8 << 20;
+
+export async function runMergeTask(task: Task, context: MergeContext): Promise<void> {
+  const { store } = context;
+  const part = parseMergeName(task.name);
+  if (part === null) throw new AppError('bug', 'TASK_NAME', `no part is named ${task.name}`);
+  const prefix = runPrefix(task.runId);
+  const merge = await getJson<MergeSpec>(store, `${prefix}/merge.json`);
+  const { rowStart, rowEnd } = merge.parts[part]!;
+  let rows = 0;
+  const info = await mergePart({
+    store,
+    sources: merge.sources,
+    rowStart,
+    rowEnd,
+    fields: merge.fields,
+    keyType: merge.keyType,
+    format: merge.output.format,
+    timestamps: merge.output.timestamps,
+    layout: merge.output.layout,
+    partKey: `${prefix}/data/${task.name}-a${task.attempt}`,
+    onRows: (count) => context.onProgress((rows += count)),
+  });
+  await putJsonIfAbsent(store, `${prefix}/parts/${task.name}.json`, info);
+}
+
+/** Writes the result's files and then its manifest: the one conditional put that makes the result visible. */
+export async function runPublishTask(
+  task: Task,
+  context: MergeContext,
+  spec: RunSpec,
+): Promise<void> {
+  const { store } = context;
+  const prefix = runPrefix(task.runId);
+  const merge = await getJson<MergeSpec>(store, `${prefix}/merge.json`);
+  const parts: PartInfo[] = [];
+  for (const part of merge.parts.keys()) {
+    parts.push(await getJson<PartInfo>(store, `${prefix}/parts/${mergeName(part)}.json`));
+  }
+  const { output } = spec;
+  const extension = EXTENSION[output.format];
+  const open = (name: string): Promise<ObjectWriter> =>
+    output.path === null
+      ? store.openWriter(`${prefix}/result/${name}`)
+      : context.openOutput(
+          output.layout === 'file' ? output.path : `${output.path.replace(/\/+$/, '')}/${name}`,
+          { overwrite: output.overwrite },
+        );
+  const place = (name: string): string => {
+    if (output.path === null) return `${prefix}/result/${name}`;
+    return output.layout === 'file' ? output.path : `${output.path.replace(/\/+$/, '')}/${name}`;
+  };
+  const files: { uri: string; bytes: number; rows: number }[] = [];
+  if (output.layout === 'file') {
+    const name = `result.${extension}`;
+    const writer = await open(name);
+    try {
+      const { fields, keyType } = merge;
+      const written = await assembleFile({
+        store,
+        pieces: parts,
+        writer,
+        format: output.format,
+        schema: { keyType, fields, timestamps: output.timestamps },
+      });
+      await finish(writer, place(name), output.overwrite || output.path === null);
+      files.push({ uri: place(name), ...written });
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  } else {
+    for (const [at, part] of parts.entries()) {
+      const name = `part-${String(at).padStart(5, '0')}.${extension}`;
+      const writer = await open(name);
+      try {
+        for (let from = 0; from < part.bytes; from += COPY_BYTES) {
+          const length = Math.min(COPY_BYTES, part.bytes - from);
+          await writer.write(await store.getRange(part.key, from, length));
+        }
+        // Parts of an unpublished attempt may be there: a folder counts only with its manifest.
+        await finish(writer, place(name), true);
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+      files.push({ uri: place(name), bytes: part.bytes, rows: part.rowEnd - part.rowStart });
+    }
+  }
+  const result: PublishedResult = { version: 1, runId: task.runId, files };
+  if (output.layout === 'folder') {
+    const writer = await open('manifest.json');
+    await writer.write(new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
+    await finish(writer, place('manifest.json'), output.overwrite || output.path === null);
+  }
+  await putJsonIfAbsent(store, `${prefix}/result.json`, result);
+}
+
+async function finish(writer: ObjectWriter, uri: string, replace: boolean): Promise<void> {
+  const outcome = await writer.finish({ ifAbsent: !replace });
+  if (outcome === 'won') return;
+  throw new AppError(
+    'user',
+    'RESULT_EXISTS',
+    `${uri} exists; use --overwrite to replace it, or another path`,
+  );
+}
