@@ -38,6 +38,15 @@ export interface Surroundings {
   readonly s3: S3Access;
 }
 
+/** A data file, of this machine or in S3, read by ranges. */
+export interface DataFile {
+  readonly uri: string;
+  readonly bytes: number;
+  /** Exactly `length` bytes; fails if the file is shorter. */
+  readRange(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
 export interface ServerSettings {
   readonly host: string | null;
   readonly port: number | null;
@@ -63,5 +72,7 @@ export interface CommandContext {
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
   nowMs(): number;
+  /** The file, or the data files of a folder in the order of their names; at least one. */
+  openFiles(uri: string, s3: S3Access): Promise<readonly DataFile[]>;
   openClient(place: ClientPlace): Promise<Client>;
 }

@@ -12,8 +12,11 @@ export const TOKEN_COUNT_MAX = 200_000;
  */
 export const SYNTAX_DEPTH_MAX = 500;
 
-/** Levels of the typed expression, after `let`, `$input` and formulas are substituted and casts inserted. */
-export const EXPRESSION_DEPTH_MAX = 1_500;
+/**
+ * Levels of the typed expression, after `let`, `$input` and formulas are substituted and casts inserted. The builder of
+ * plans recurses over them with large frames; this takes about half of the default stack.
+ */
+export const EXPRESSION_DEPTH_MAX = 700;
 
 /** Nodes of one type written out in full: nested records made of shared names grow exponentially. */
 export const TYPE_SIZE_MAX = 20_000;

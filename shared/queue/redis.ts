@@ -65,9 +65,9 @@ export interface QueueKeys {
   /** Set of the ids of workers. */
   readonly workers: string;
   /** The slots of a worker; expires when its worker no longer renews it. */
-  worker(id: string): string;
+  readonly worker: (id: string) => string;
   /** Exists for a while after a run was cancelled, for workers that missed the message. */
-  cancelled(runId: string): string;
+  readonly cancelled: (runId: string) => string;
   /** Channel of cancelled run ids. */
   readonly cancellations: string;
 }

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { AppError } from '../base/app-error.ts';
+import { AppError, toAppError } from '../base/app-error.ts';
 import { joinBytes } from './join-bytes.ts';
 import type { ObjectWriter, PutOutcome } from './object-store.ts';
 import type { S3Connection } from './s3-connection.ts';
@@ -105,7 +105,7 @@ class PartWriter implements ObjectWriter {
   #filled = 0;
   #parts = 0;
   #uploadId: string | null = null;
-  #failure: unknown = null;
+  #failure: AppError | null = null;
 
   constructor(connection: S3Connection, key: string, singlePutBytesMax: number) {
     this.#connection = connection;
@@ -176,7 +176,7 @@ class PartWriter implements ObjectWriter {
     const part: Promise<void> = this.#upload(uploadId, this.#parts, this.#filling, this.#filled)
       // Told to the caller by the next `write` or `finish`.
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= toAppError(error);
       })
       .finally(() => this.#inFlight.delete(part));
     this.#inFlight.add(part);

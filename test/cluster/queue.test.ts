@@ -155,13 +155,12 @@ describe('outcomes', () => {
 test('capacity counts the slots of living workers', async () => {
   const cluster = new Cluster();
   const queue = cluster.queue();
-  const capacity = async (): Promise<number> => queue.capacity();
-  await eventually(() => expect(capacity()).resolves.toBe(1));
+  expect(await queue.capacity()).toBe(1);
   const first = cluster.worker(untilAborted, { slots: 3 });
   cluster.worker(untilAborted, { slots: 4 });
-  await vi.waitFor(async () => expect(await capacity()).toBe(7), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await queue.capacity()).toBe(7), { timeout: 5_000 });
   await first.close(0);
-  expect(await capacity()).toBe(4);
+  expect(await queue.capacity()).toBe(4);
 });
 
 describe('cancellation', () => {

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableSpec } from '../../shared/wire/query-request.ts';
 import { askEngine } from '../support/engine.ts';
-import { toCaseDiagnostic } from './case-diagnostic.ts';
-import type { CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
+import type { CaseDiagnostic, CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
 import { tablesOfRun } from './snapshots.ts';
 import { writeColumns } from './write-columns.ts';
 
@@ -29,7 +28,8 @@ async function run(
   const { finalAt, changedSince, limit, results } = request.options;
   const tables: TableSpec[] = [];
   for (const table of tablesOfRun(request)) tables.push(await toSpec(table, dataFolder, folder));
-  const answer = await askEngine({
+  const engine = await openTestEngine();
+  const answer = await askEngine(engine, {
     tables,
     views: request.formulas.map(({ name, formula }) => ({ name, text: formula })),
     // Some cases only load the tables; any query does that.
@@ -40,7 +40,13 @@ async function run(
     ...(limit === undefined || limit === 0 ? {} : { limit }),
   });
   if (answer.kind === 'csv') return { csv: answer.csv };
-  return { diagnostics: answer.diagnostics.map(toCaseDiagnostic), error: 'rejected' };
+  return {
+    diagnostics: answer.diagnostics.map(({ location, ...rest }) => ({
+      ...rest,
+      ...(location === null ? {} : { location }),
+    })),
+    error: 'rejected',
+  };
 }
 
 async function toSpec(table: CaseTable, dataFolder: string, folder: string): Promise<TableSpec> {
@@ -48,6 +54,14 @@ async function toSpec(table: CaseTable, dataFolder: string, folder: string): Pro
   for (const file of table.files) {
     const path = await pathOf(file, dataFolder, folder);
     if (path !== null) files.push(path);
+  }
+  if (table.files.length === 0 && table.schemaOnly !== undefined) {
+    const path = join(folder, `${table.name}.parquet`);
+    await writeColumns(
+      table.schemaOnly.map((column) => ({ ...column, values: [] })),
+      path,
+    );
+    files.push(path);
   }
   const inlineCsv = table.files.flatMap((file) => (file.text === undefined ? [] : [file.text]));
   const { name, time, key, subsort, grouping } = table;

@@ -16,6 +16,12 @@ export async function writeColumns(columns: readonly CaseColumn[], path: string)
   const connection = await instance.connect();
   try {
     const rowCount = columns[0]?.values.length ?? 0;
+    if (rowCount === 0) {
+      const fields = columns.map((column) => `${sqlValue(column, 0)} as "${column.name}"`);
+      const empty = `select ${fields.join(', ')} where false`;
+      await connection.run(`copy (${empty}) to '${path}' (format parquet)`);
+      return;
+    }
     const rows = Array.from({ length: rowCount }, (_, row) => {
       return `(${columns.map((column) => sqlValue(column, row)).join(', ')})`;
     });

@@ -2,7 +2,8 @@
 import type { Tuning } from '../../shared/wire/query-request.ts';
 import { csvText } from '../support/generate/generate-tables.ts';
 import { Rng } from '../support/generate/rng.ts';
-import { askEngine, inlineTable } from '../support/engine.ts';
+import { askEngine, inlineTable, openTestEngine } from '../support/engine.ts';
+import type { Engine } from '../../coordinator/engine.ts';
 import { expectedOf } from './case.ts';
 import type { DifferentialCase } from './case.ts';
 
@@ -39,20 +40,29 @@ export async function compareCase(
 ): Promise<Comparison> {
   const expected = expectedOf(testCase);
   if (expected.kind === 'rejected') return expected;
-  for (const tuning of tunings) {
-    const actual = await engineText(testCase, tuning);
-    if (actual !== expected.csv) {
-      return { kind: 'different', tuning, expected: expected.csv, actual };
+  const engine = await openTestEngine();
+  try {
+    for (const tuning of tunings) {
+      const actual = await engineText(engine, testCase, tuning);
+      if (actual !== expected.csv) {
+        return { kind: 'different', tuning, expected: expected.csv, actual };
+      }
     }
+  } finally {
+    await engine.close();
   }
   return { kind: 'equal', rows: expected.csv.split('\n').length - 2 };
 }
 
 /** The engine's result, or what it fails with: a failure is a difference like any other. */
-export async function engineText(testCase: DifferentialCase, tuning: Tuning): Promise<string> {
+export async function engineText(
+  engine: Engine,
+  testCase: DifferentialCase,
+  tuning: Tuning,
+): Promise<string> {
   const { kind, ...bounds } = testCase.results;
   try {
-    const answer = await askEngine({
+    const answer = await askEngine(engine, {
       tables: testCase.tables.map((table) =>
         inlineTable({ ...table, texts: table.files.map((_, file) => csvText(table, file)) }),
       ),

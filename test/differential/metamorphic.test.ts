@@ -1,6 +1,7 @@
 /** The relations of metamorphic.ts, on random queries, for the oracle and for the engine. */
 import { describe, expect, test } from 'vitest';
 import { parseTimestamp } from '../support/oracle/text.ts';
+import { openTestEngine } from '../support/engine.ts';
 import { Rng } from '../support/generate/rng.ts';
 import { caseSeed, describeCase, expectedOf, makeCase } from './case.ts';
 import type { DifferentialCase } from './case.ts';
@@ -16,8 +17,13 @@ async function oracleText(testCase: DifferentialCase): Promise<string | null> {
 }
 
 async function engineAnswer(testCase: DifferentialCase): Promise<string | null> {
-  const isQuery = expectedOf(testCase).kind === 'csv';
-  return isQuery ? engineText(testCase, someTunings(SEED, 2)[1]!) : null;
+  if (expectedOf(testCase).kind !== 'csv') return null;
+  const engine = await openTestEngine();
+  try {
+    return await engineText(engine, testCase, someTunings(SEED, 2)[1]!);
+  } finally {
+    await engine.close();
+  }
 }
 
 /** The relation that a random case gives rise to, if any. */

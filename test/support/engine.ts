@@ -1,10 +1,8 @@
-/** The real engine as tests use it: one query in this process over an object store in memory, its result as CSV text. */
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createEmbedded } from '../../infra/embedded.ts';
-import type { Diagnostic } from '../../coordinator/language/diagnostics/diagnostic.ts';
+/** The real engine as tests use it: queries in this process over an object store in memory, their results as CSV text. */
+import { openEmbedded } from '../../infra/embedded.ts';
+import type { Engine } from '../../coordinator/engine.ts';
 import { openMemoryStore } from '../../shared/storage/memory-store.ts';
+import type { WireDiagnostic } from '../../shared/wire/client.ts';
 import type { QueryRequest, TableSpec, Tuning } from '../../shared/wire/query-request.ts';
 
 export type EngineRequest = Pick<
@@ -16,8 +14,8 @@ export type EngineRequest = Pick<
 };
 
 export type EngineAnswer =
-  | { readonly kind: 'csv'; readonly csv: string; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: 'rejected'; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly kind: 'csv'; readonly csv: string }
+  | { readonly kind: 'rejected'; readonly diagnostics: readonly WireDiagnostic[] };
 
 /** A table whose rows are inline CSV texts. */
 export function inlineTable(
@@ -39,23 +37,28 @@ export function inlineTable(
   };
 }
 
+/** An engine with a store of its own: tables are prepared once for all queries that ask for them. */
+export async function openTestEngine(): Promise<Engine> {
+  return openEmbedded({ storePath: 'memory:', threads: 0, s3: null, store: openMemoryStore() });
+}
+
 /** Runs one query. Throws what the engine throws; errors in the query are an answer. */
-export async function askEngine(request: EngineRequest): Promise<EngineAnswer> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'));
-  const path = join(folder, 'result.csv');
-  const embedded = createEmbedded({ store: openMemoryStore(), threads: 0 });
-  try {
-    const output = {
-      path,
-      format: 'csv',
-      layout: 'file',
-      overwrite: false,
-      timestamps: 'ns',
-    } as const;
-    const { diagnostics, summary } = await embedded.query({ views: [], ...request, output });
-    if (summary === null) return { kind: 'rejected', diagnostics };
-    return { kind: 'csv', csv: await readFile(path, 'utf8'), diagnostics };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+export async function askEngine(engine: Engine, request: EngineRequest): Promise<EngineAnswer> {
+  const output = {
+    path: null,
+    format: 'csv',
+    layout: 'file',
+    overwrite: false,
+    timestamps: 'ns',
+  } as const;
+  const never = new AbortController().signal;
+  const reply = await engine.query({ views: [], ...request, output }, () => undefined, never);
+  if (reply.status === 'rejected') return { kind: 'rejected', diagnostics: reply.diagnostics };
+  const decoder = new TextDecoder();
+  let csv = '';
+  for (const key of reply.summary.files) {
+    for await (const bytes of engine.readResult(key))
+      csv += decoder.decode(bytes, { stream: true });
   }
+  return { kind: 'csv', csv };
 }

@@ -187,7 +187,9 @@ function arrowType(type: DataType, timestamps: 'ns' | 'us'): ArrowType {
         new ArrowField('key', arrowType(type.key, timestamps), false),
         new ArrowField('value', arrowType(type.value, timestamps), true),
       ];
-      return new Map_(new ArrowField('entries', new Struct<{ key: ArrowType; value: ArrowType }>(entries), false));
+      return new Map_(
+        new ArrowField('entries', new Struct<{ key: ArrowType; value: ArrowType }>(entries), false),
+      );
     }
     default:
       throw new AssertionError(`no column of type ${type.kind} exists`);

@@ -1,5 +1,5 @@
 /** The values of a Parquet leaf in their physical type, nulls left out, and the smallest and largest of them. */
-import { assert, AssertionError } from '../../../shared/base/assert.ts';
+import { assert } from '../../../shared/base/assert.ts';
 import type { FixedArray } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { takeFixed } from '../../../shared/column/take.ts';
@@ -7,24 +7,25 @@ import type { LeafEntries } from './parquet-levels.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { toMicroseconds, toMilliseconds } from './time-conversion.ts';
 
-/**
- * Plain values, or codes of a dictionary that belongs to more than these rows (a string pool; the entities of a batch).
- * Unsigned numbers stand in signed arrays of their width.
- */
-export type LeafValues =
+/** Unsigned numbers stand in signed arrays of their width; strings are codes of a pool. */
+export type PlainValues =
   | { readonly kind: 'bool'; readonly values: Uint8Array }
   | { readonly kind: 'i32'; readonly values: Int32Array }
-  | { readonly kind: 'i64'; readonly values: BigInt64Array }
+  /** `isAscending`: known to be, so that nobody needs to look for the bounds. */
+  | { readonly kind: 'i64'; readonly values: BigInt64Array; readonly isAscending?: boolean }
   | { readonly kind: 'f32'; readonly values: Float32Array }
   | { readonly kind: 'f64'; readonly values: Float64Array }
-  | { readonly kind: 'string'; readonly codes: Int32Array; readonly pool: StringPool }
-  | {
-      readonly kind: 'coded64';
-      readonly codes: Int32Array;
-      readonly entries: BigInt64Array | Float64Array;
-    };
+  | { readonly kind: 'string'; readonly codes: Int32Array; readonly pool: StringPool };
 
-export function leafValues(leaf: Leaf, entries: LeafEntries): LeafValues {
+/** Values, or codes of the distinct values of the same rows, numbered by first appearance. */
+export type LeafValues =
+  | PlainValues
+  | { readonly kind: 'coded'; readonly codes: Int32Array; readonly distinct: PlainValues };
+
+export function leafValues(
+  leaf: Leaf,
+  entries: Pick<LeafEntries, 'column' | 'present'>,
+): PlainValues {
   const { column, present } = entries;
   switch (column.physical) {
     case 'null':
@@ -47,7 +48,7 @@ function take32(codes: Int32Array, indices: Int32Array): Int32Array {
 }
 
 /** Numbers as the leaf stores them: small ints widened, timestamps in the unit of the file. */
-export function physicalValues(leaf: Leaf, values: FixedArray): LeafValues {
+export function physicalValues(leaf: Leaf, values: FixedArray): PlainValues {
   if (values instanceof Float64Array) return { kind: 'f64', values };
   if (values instanceof Float32Array) return { kind: 'f32', values };
   if (values instanceof BigInt64Array) return { kind: 'i64', values: converted(leaf, values) };
@@ -84,7 +85,7 @@ const BOUND_BYTES_MAX = 64;
 
 const SIGN_BIT = -0x8000_0000;
 
-export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
+export function leafBounds(leaf: Leaf, values: PlainValues): LeafBounds | null {
   switch (values.kind) {
     case 'bool': {
       if (values.values.length === 0) return null;
@@ -111,6 +112,7 @@ export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
       return bounds(Int32Array.of(min ^ flip), Int32Array.of(max ^ flip));
     }
     case 'i64':
+      if (values.isAscending === true) return boundsAscending(values.values);
       return bounds64(values.values, leaf.isUnsigned ? SIGN_BIT : 0);
     case 'f32':
       return boundsFloat(values.values, (value) => Float32Array.of(value));
@@ -118,13 +120,16 @@ export function leafBounds(leaf: Leaf, values: LeafValues): LeafBounds | null {
       return boundsFloat(values.values, (value) => Float64Array.of(value));
     case 'string':
       return boundsString(values.codes, values.pool);
-    case 'coded64':
-      throw new AssertionError('bounds are taken of the distinct values');
   }
 }
 
 function bounds(min: FixedArray, max: FixedArray): LeafBounds {
   return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer) };
+}
+
+function boundsAscending(values: BigInt64Array): LeafBounds | null {
+  if (values.length === 0) return null;
+  return bounds(values.slice(0, 1), values.slice(-1));
 }
 
 /**

@@ -1,16 +1,17 @@
 /** Results as Parquet: pages straight from typed arrays, no library. Drawing and choices: README.md of this folder. */
-import type { Column } from '../../../shared/column/column.ts';
-import { takeColumn } from '../../../shared/column/take.ts';
+import type { Column, FixedColumn, StringColumn } from '../../../shared/column/column.ts';
+import { takeColumn, takeFixed } from '../../../shared/column/take.ts';
 import { assert } from '../../../shared/base/assert.ts';
 import { ByteSink } from './byte-sink.ts';
 import type { Compression } from './compression.ts';
 import { encodeChunk } from './parquet-chunk.ts';
 import type { ChunkFooter } from './parquet-chunk.ts';
 import { leafEntries } from './parquet-levels.ts';
+import { recode } from './parquet-plan.ts';
 import { PHYSICAL, parquetSchema, writeSchemaElements } from './parquet-schema.ts';
 import type { Leaf, ParquetSchema } from './parquet-schema.ts';
 import { asSigned64, leafValues, physicalValues } from './parquet-values.ts';
-import type { LeafValues } from './parquet-values.ts';
+import type { LeafValues, PlainValues } from './parquet-values.ts';
 import type { PlacedRowGroup, ResultFormat, ResultSchema, RowGroup } from './result-format.ts';
 import { ThriftWriter } from './thrift-writer.ts';
 
@@ -58,19 +59,34 @@ function encodeRowGroup(
       chunks.push(encodeChunk(sink, leaf, entries, leafValues(leaf, entries), compression));
     }
   };
-  writeRequired(physicalValues(nextLeaf(), group.time));
+  writeRequired(ascending(physicalValues(nextLeaf(), group.time)));
   writeRequired({ kind: 'i64', values: asSigned64(group.subsort) });
-  const hashes = asSigned64(group.entityHash);
-  writeRequired({ kind: 'coded64', codes: group.entity, entries: hashes });
-  const keys = group.entityKeys;
-  if (keys.physical === 'fixed' && keys.validity === null && keys.values.BYTES_PER_ELEMENT === 8) {
-    const entries = physicalValues(nextLeaf(), keys.values);
-    assert(entries.kind === 'i64' || entries.kind === 'f64', '8 bytes are i64 or f64');
-    writeRequired({ kind: 'coded64', codes: group.entity, entries: entries.values });
-  } else writeColumn(takeColumn(keys, group.entity));
+  const { codes, distinct } = recode(group.entity, group.entityHash.length);
+  const hashes = takeFixed(asSigned64(group.entityHash), distinct);
+  writeRequired({ kind: 'coded', codes, distinct: physicalValues(nextLeaf(), hashes) });
+  const keys = takeColumn(group.entityKeys, distinct);
+  if (isDictionary(keys)) {
+    const leaf = nextLeaf();
+    writeRequired({
+      kind: 'coded',
+      codes,
+      distinct: leafValues(leaf, { column: keys, present: null }),
+    });
+  } else writeColumn(takeColumn(keys, codes));
   for (const field of group.fields) writeColumn(field);
   assert(chunks.length === schema.leaves.length, 'parquet: fewer columns than leaves');
   return chunks;
+}
+
+/** Times of a row group are in order, in any unit. */
+function ascending(values: PlainValues): PlainValues {
+  return values.kind === 'i64' ? { ...values, isAscending: true } : values;
+}
+
+/** Whether these distinct keys can be a dictionary as they are: no null among them, one leaf, not bits. */
+function isDictionary(keys: Column): keys is FixedColumn | StringColumn {
+  if (keys.validity?.includes(0) === true) return false;
+  return keys.physical === 'string' || (keys.physical === 'fixed' && keys.type.kind !== 'bool');
 }
 
 /** FileMetaData, its length and the magic. */

@@ -46,7 +46,12 @@ describe('mergeSources', () => {
   it('compares times signed, subsorts and hashes unsigned', () => {
     const top = 2n ** 63n;
     const sources = [[row(-1n, 0n, 5n)], [row(0n, top, 1n)], [row(0n, 1n, top)], [row(0n, 1n, 9n)]];
-    expect(merged(sources)).toEqual([row(-1n, 0n, 5n), row(0n, 1n, 9n), row(0n, 1n, top), row(0n, top, 1n)]);
+    expect(merged(sources)).toEqual([
+      row(-1n, 0n, 5n),
+      row(0n, 1n, 9n),
+      row(0n, 1n, top),
+      row(0n, top, 1n),
+    ]);
   });
 
   it('tells apart times that are one number as doubles', () => {
@@ -59,7 +64,9 @@ describe('mergeSources', () => {
 
   it('concatenates long stretches', () => {
     const sources = [3, 1, 2, 0].map((source) =>
-      Array.from({ length: 100 }, (_, index) => row(4n, 2n ** 64n - 1n, BigInt(source * 100 + index))),
+      Array.from({ length: 100 }, (_, index) =>
+        row(4n, 2n ** 64n - 1n, BigInt(source * 100 + index)),
+      ),
     );
     expect(merged(sources).map((one) => Number(one.hash))).toEqual([...Array(400).keys()]);
   });
@@ -93,7 +100,10 @@ describe('selectSplit', () => {
   });
 
   it('may split rows that tie within one source', () => {
-    const { keys, starts, ends } = joined([Array.from({ length: 9 }, () => row(1n, 1n, 1n)), [row(0n, 0n, 2n)]]);
+    const { keys, starts, ends } = joined([
+      Array.from({ length: 9 }, () => row(1n, 1n, 1n)),
+      [row(0n, 0n, 2n)],
+    ]);
     expect([...selectSplit(keys, starts, ends, 5)]).toEqual([4, 10]);
   });
 });

@@ -10,7 +10,15 @@ import { ROW_GROUP_ROWS } from '../../../../worker/merge/format/result-format.ts
 import { mergePart } from '../../../../worker/merge/merge-task.ts';
 import { assembleFile } from '../../../../worker/merge/publish-file.ts';
 import { pruneRuns } from '../../../../worker/merge/prune-runs.ts';
-import { compareRow, keyOf, labelOf, numberOf, rowsArbitrary, spread, writeSource } from './sources.ts';
+import {
+  compareRow,
+  keyOf,
+  labelOf,
+  numberOf,
+  rowsArbitrary,
+  spread,
+  writeSource,
+} from './sources.ts';
 import type { Row } from './sources.ts';
 
 const fields = [
@@ -46,7 +54,9 @@ async function mergedFile(
 function expectedCsv(rows: readonly Row[]): string[] {
   return rows
     .toSorted(compareRow)
-    .map((row) => [row.subsort, row.hash, keyOf(row.hash), numberOf(row), labelOf(row) ?? ''].join());
+    .map((row) =>
+      [row.subsort, row.hash, keyOf(row.hash), numberOf(row), labelOf(row) ?? ''].join(),
+    );
 }
 
 /** The lines without the time, whose text has tests of its own, and with floats as JavaScript prints them. */
@@ -64,15 +74,20 @@ function csvRows(file: Buffer): string[] {
 describe('mergePart and assembleFile', () => {
   it('give the sorted rows, however they are spread over sources and runs', async () => {
     const count = fc.integer({ min: 1, max: 12 });
-    const property = fc.asyncProperty(rowsArbitrary, count, count, async (rows, sources, runRows) => {
-      const store = openMemoryStore();
-      const parts = spread(rows, sources);
-      const refs = await Promise.all(
-        parts.map((part, index) => writeSource(store, `s${index}`, part, runRows * 5)),
-      );
-      const file = await mergedFile(store, refs, 'csv');
-      expect(csvRows(file)).toEqual(expectedCsv(rows));
-    });
+    const property = fc.asyncProperty(
+      rowsArbitrary,
+      count,
+      count,
+      async (rows, sources, runRows) => {
+        const store = openMemoryStore();
+        const parts = spread(rows, sources);
+        const refs = await Promise.all(
+          parts.map((part, index) => writeSource(store, `s${index}`, part, runRows * 5)),
+        );
+        const file = await mergedFile(store, refs, 'csv');
+        expect(csvRows(file)).toEqual(expectedCsv(rows));
+      },
+    );
     await fc.assert(property, { numRuns: 60 });
   });
 
@@ -100,7 +115,9 @@ describe('mergePart and assembleFile', () => {
       return { time: BigInt(index >> 3) * 1_000_000n, subsort: BigInt(index), hash, ordinal: 0 };
     });
     const sources = await Promise.all(
-      spread(rows, 6).map((part, index) => writeSource(store, `s${index}`, part, 20 * SAMPLE_ROWS + 77)),
+      spread(rows, 6).map((part, index) =>
+        writeSource(store, `s${index}`, part, 20 * SAMPLE_ROWS + 77),
+      ),
     );
     for (const format of ['csv', 'parquet', 'arrow'] as const) {
       const whole = await mergedFile(store, sources, format);
@@ -112,7 +129,9 @@ describe('mergePart and assembleFile', () => {
 
   it('write a header and nothing else for a result without rows', async () => {
     const store = openMemoryStore();
-    expect((await mergedFile(store, [], 'csv')).toString()).toBe('_time,_subsort,_key_hash,_key,n,label\n');
+    expect((await mergedFile(store, [], 'csv')).toString()).toBe(
+      '_time,_subsort,_key_hash,_key,n,label\n',
+    );
     const schema = { keyType: STRING, fields, timestamps: 'ns' } as const;
     const part = await mergePart({
       ...schema,
@@ -124,16 +143,37 @@ describe('mergePart and assembleFile', () => {
       layout: 'folder',
       partKey: 'part',
     });
-    expect(Buffer.from(await store.get('part')).toString()).toBe('_time,_subsort,_key_hash,_key,n,label\n');
+    expect(Buffer.from(await store.get('part')).toString()).toBe(
+      '_time,_subsort,_key_hash,_key,n,label\n',
+    );
     expect(part).toEqual({ key: 'part', rowStart: 0, rowEnd: 0, bytes: 38, footerBytes: 0 });
   });
 
   it('stop when they are cancelled and leave no object', async () => {
     const store = openMemoryStore();
-    const source = await writeSource(store, 's', spread([{ time: 1n, subsort: 1n, hash: 3n, ordinal: 0 }], 1)[0]!, 9);
-    const schema = { keyType: STRING, fields, timestamps: 'ns', format: 'csv', layout: 'file' } as const;
+    const source = await writeSource(
+      store,
+      's',
+      spread([{ time: 1n, subsort: 1n, hash: 3n, ordinal: 0 }], 1)[0]!,
+      9,
+    );
+    const schema = {
+      keyType: STRING,
+      fields,
+      timestamps: 'ns',
+      format: 'csv',
+      layout: 'file',
+    } as const;
     const signal = AbortSignal.abort(new Error('cancelled'));
-    const options = { ...schema, store, sources: [source], rowStart: 0, rowEnd: 1, partKey: 'part', signal };
+    const options = {
+      ...schema,
+      store,
+      sources: [source],
+      rowStart: 0,
+      rowEnd: 1,
+      partKey: 'part',
+      signal,
+    };
     await expect(mergePart(options)).rejects.toThrow('cancelled');
     expect(await store.head('part')).toBeNull();
   });

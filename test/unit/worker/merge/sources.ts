@@ -22,7 +22,10 @@ export function compareRow(left: Row, right: Row): number {
   return left.ordinal - right.ordinal;
 }
 
-const HASHES = Array.from({ length: 12 }, (_, index) => BigInt(index) * 0x1555_5555_5555_5555n + 3n);
+const HASHES = Array.from(
+  { length: 12 },
+  (_, index) => BigInt(index) * 0x1555_5555_5555_5555n + 3n,
+);
 
 /** Rows of one result, with few distinct times and subsorts, so that every kind of tie comes up. */
 export const rowsArbitrary: fc.Arbitrary<Row[]> = fc

@@ -129,9 +129,9 @@ describe('parquet', () => {
   ])('reads every type: %s', async (name, options) => {
     const path = await writeParquet(name, MIXED.replace('ROWS', String(ROWS)), options);
     const found = await readParquet(path);
+    const rows = Array.from({ length: ROWS }, (_, i) => mixedRow(i));
     for (const [column, values] of found) {
-      expect(values.length).toBe(ROWS);
-      for (let i = 0; i < ROWS; i++) expect([column, i, values[i]]).toEqual([column, i, mixedRow(i)[column]]);
+      expect({ column, values }).toEqual({ column, values: rows.map((row) => row[column]) });
     }
     expect(found.size).toBe(22);
   });
@@ -187,7 +187,6 @@ describe('parquet', () => {
       parquetSource.inspect(memoryFile('bad.parquet', content), { onBadRow: 'fail' });
     await expect(inspect(new Uint8Array(0))).rejects.toThrow('bad.parquet: not a readable Parquet file: the file is empty');
     await expect(inspect(bytes.slice(0, bytes.length - 9))).rejects.toThrow(/bad.parquet: .* cut short/);
-    await expect(inspect(bytes.slice(bytes.length / 2))).rejects.toThrow(/bad.parquet: /);
     for (let at = 4; at < bytes.length - 2000; at += 397) {
       const broken = bytes.slice();
       broken.fill(0xff, at, at + 16);

@@ -6,7 +6,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { F64, I32, I64, STRING, TIMESTAMP_NS, U64, scalar } from '../../../../../shared/types/data-type.ts';
+import {
+  F64,
+  I32,
+  I64,
+  STRING,
+  TIMESTAMP_NS,
+  U64,
+  scalar,
+} from '../../../../../shared/types/data-type.ts';
 import type { DataType } from '../../../../../shared/types/data-type.ts';
 import type { Compression } from '../../../../../worker/merge/format/compression.ts';
 import { parquetFormat } from '../../../../../worker/merge/format/parquet.ts';
@@ -43,7 +51,10 @@ async function query(file: Buffer, sql: string): Promise<unknown[][]> {
 async function fieldTexts(field: TestField, timestamps: 'ns' | 'us' = 'ns') {
   const time = field.values.map((_, row) => BigInt(row) * 1000n);
   const file = encode({ time, fields: [field], timestamps });
-  const rows = await query(file, `select "${field.name}"::varchar, typeof("${field.name}") from FILE`);
+  const rows = await query(
+    file,
+    `select "${field.name}"::varchar, typeof("${field.name}") from FILE`,
+  );
   return { texts: rows.map((row) => row[0]), type: rows[0]?.[1] };
 }
 
@@ -59,56 +70,91 @@ const small: TestResult = {
 };
 
 describe('the Parquet writer', () => {
-  it.each(['none', 'snappy', 'zstd'] as const)('is read by DuckDB, compressed by %s', async (how) => {
-    const rows = await query(
-      encode(small, how),
-      'select _time::varchar, typeof(_time), _subsort::varchar, _key_hash::varchar, _key, amount from FILE',
-    );
-    expect(rows).toEqual([
-      ['1969-12-31 23:59:59.999999999', 'TIMESTAMP_NS', '18446744073709551615', '0', null, 1.5],
-      ['1970-01-01 10:00:00', 'TIMESTAMP_NS', '0', '42', 'ann', null],
-      ['1970-01-01 10:00:00', 'TIMESTAMP_NS', '9223372036854775808', '18446744073709551615', 'bob', -0.25],
-      ['1970-01-01 11:00:00.000000001', 'TIMESTAMP_NS', '5', '42', 'ann', 3],
-    ]);
-  });
+  it.each(['none', 'snappy', 'zstd'] as const)(
+    'is read by DuckDB, compressed by %s',
+    async (how) => {
+      const rows = await query(
+        encode(small, how),
+        'select _time::varchar, typeof(_time), _subsort::varchar, _key_hash::varchar, _key, amount from FILE',
+      );
+      expect(rows).toEqual([
+        ['1969-12-31 23:59:59.999999999', 'TIMESTAMP_NS', '18446744073709551615', '0', null, 1.5],
+        ['1970-01-01 10:00:00', 'TIMESTAMP_NS', '0', '42', 'ann', null],
+        [
+          '1970-01-01 10:00:00',
+          'TIMESTAMP_NS',
+          '9223372036854775808',
+          '18446744073709551615',
+          'bob',
+          -0.25,
+        ],
+        ['1970-01-01 11:00:00.000000001', 'TIMESTAMP_NS', '5', '42', 'ann', 3],
+      ]);
+    },
+  );
 
-  it.each(['none', 'snappy', 'zstd'] as const)('is read by hyparquet, compressed by %s', async (how) => {
-    const file = new Uint8Array(encode(small, how)).buffer;
-    const parsers = { ...DEFAULT_PARSERS, timestampFromNanoseconds: (value: bigint) => value };
-    const rows = await parquetReadObjects({ file, compressors, parsers });
-    expect(rows).toEqual([
-      { _time: -1n, _subsort: 2n ** 64n - 1n, _key_hash: 0n, _key: null, amount: 1.5 },
-      { _time: 10n * HOUR, _subsort: 0n, _key_hash: 42n, _key: 'ann', amount: null },
-      { _time: 10n * HOUR, _subsort: 2n ** 63n, _key_hash: 2n ** 64n - 1n, _key: 'bob', amount: -0.25 },
-      { _time: 11n * HOUR + 1n, _subsort: 5n, _key_hash: 42n, _key: 'ann', amount: 3 },
-    ]);
-  });
+  it.each(['none', 'snappy', 'zstd'] as const)(
+    'is read by hyparquet, compressed by %s',
+    async (how) => {
+      const file = new Uint8Array(encode(small, how)).buffer;
+      const parsers = { ...DEFAULT_PARSERS, timestampFromNanoseconds: (value: bigint) => value };
+      const rows = await parquetReadObjects({ file, compressors, parsers });
+      expect(rows).toEqual([
+        { _time: -1n, _subsort: 2n ** 64n - 1n, _key_hash: 0n, _key: null, amount: 1.5 },
+        { _time: 10n * HOUR, _subsort: 0n, _key_hash: 42n, _key: 'ann', amount: null },
+        {
+          _time: 10n * HOUR,
+          _subsort: 2n ** 63n,
+          _key_hash: 2n ** 64n - 1n,
+          _key: 'bob',
+          amount: -0.25,
+        },
+        { _time: 11n * HOUR + 1n, _subsort: 5n, _key_hash: 42n, _key: 'ann', amount: 3 },
+      ]);
+    },
+  );
 
   it('keeps every type', async () => {
-    const cases: readonly (readonly [DataType, TestField['values'], string, readonly unknown[]])[] = [
-      [scalar('bool'), [true, null, false, true], 'BOOLEAN', ['true', null, 'false', 'true']],
-      [scalar('i8'), [-128, 127, null], 'TINYINT', ['-128', '127', null]],
-      [scalar('i16'), [-32768, 32767], 'SMALLINT', ['-32768', '32767']],
-      [I32, [-(2 ** 31), 2 ** 31 - 1, null], 'INTEGER', ['-2147483648', '2147483647', null]],
-      [I64, [-(2n ** 63n), 2n ** 63n - 1n], 'BIGINT', ['-9223372036854775808', '9223372036854775807']],
-      [scalar('u8'), [0, 255], 'UTINYINT', ['0', '255']],
-      [scalar('u16'), [0, 65535], 'USMALLINT', ['0', '65535']],
-      [scalar('u32'), [0, 2 ** 32 - 1], 'UINTEGER', ['0', '4294967295']],
-      [U64, [0n, 2n ** 64n - 1n], 'UBIGINT', ['0', '18446744073709551615']],
-      [scalar('f32'), [0.5, null, -Infinity], 'FLOAT', ['0.5', null, '-inf']],
-      [F64, [0.1, Number.NaN, null], 'DOUBLE', ['0.1', 'nan', null]],
-      [STRING, ['', null, 'häß', 'a,"b'], 'VARCHAR', ['', null, 'häß', 'a,"b']],
-      [scalar('large_string'), ['x', null], 'VARCHAR', ['x', null]],
-      [scalar('json'), ['{"a":1}'], 'VARCHAR', ['{"a":1}']],
-      [scalar('date'), [0, -1, null, 19_782], 'DATE', ['1970-01-01', '1969-12-31', null, '2024-02-29']],
-      [scalar('timestamp_s'), [1n, null], 'TIMESTAMP', ['1970-01-01 00:00:01', null]],
-      [scalar('timestamp_ms'), [1n, -1n], 'TIMESTAMP', ['1970-01-01 00:00:00.001', '1969-12-31 23:59:59.999']],
-      [scalar('timestamp_us'), [1n], 'TIMESTAMP', ['1970-01-01 00:00:00.000001']],
-      [TIMESTAMP_NS, [1n, null], 'TIMESTAMP_NS', ['1970-01-01 00:00:00.000000001', null]],
-      [scalar('duration_ms'), [90_000n, null], 'BIGINT', ['90000', null]],
-      [scalar('interval_days'), [3, null], 'INTEGER', ['3', null]],
-      [scalar('null'), [null, null], '"NULL"', [null, null]],
-    ];
+    const cases: readonly (readonly [DataType, TestField['values'], string, readonly unknown[]])[] =
+      [
+        [scalar('bool'), [true, null, false, true], 'BOOLEAN', ['true', null, 'false', 'true']],
+        [scalar('i8'), [-128, 127, null], 'TINYINT', ['-128', '127', null]],
+        [scalar('i16'), [-32768, 32767], 'SMALLINT', ['-32768', '32767']],
+        [I32, [-(2 ** 31), 2 ** 31 - 1, null], 'INTEGER', ['-2147483648', '2147483647', null]],
+        [
+          I64,
+          [-(2n ** 63n), 2n ** 63n - 1n],
+          'BIGINT',
+          ['-9223372036854775808', '9223372036854775807'],
+        ],
+        [scalar('u8'), [0, 255], 'UTINYINT', ['0', '255']],
+        [scalar('u16'), [0, 65535], 'USMALLINT', ['0', '65535']],
+        [scalar('u32'), [0, 2 ** 32 - 1], 'UINTEGER', ['0', '4294967295']],
+        [U64, [0n, 2n ** 64n - 1n], 'UBIGINT', ['0', '18446744073709551615']],
+        [scalar('f32'), [0.5, null, -Infinity], 'FLOAT', ['0.5', null, '-inf']],
+        [F64, [0.1, Number.NaN, null], 'DOUBLE', ['0.1', 'nan', null]],
+        [STRING, ['', null, 'häß', 'a,"b'], 'VARCHAR', ['', null, 'häß', 'a,"b']],
+        [scalar('large_string'), ['x', null], 'VARCHAR', ['x', null]],
+        [scalar('json'), ['{"a":1}'], 'VARCHAR', ['{"a":1}']],
+        [
+          scalar('date'),
+          [0, -1, null, 19_782],
+          'DATE',
+          ['1970-01-01', '1969-12-31', null, '2024-02-29'],
+        ],
+        [scalar('timestamp_s'), [1n, null], 'TIMESTAMP', ['1970-01-01 00:00:01', null]],
+        [
+          scalar('timestamp_ms'),
+          [1n, -1n],
+          'TIMESTAMP',
+          ['1970-01-01 00:00:00.001', '1969-12-31 23:59:59.999'],
+        ],
+        [scalar('timestamp_us'), [1n], 'TIMESTAMP', ['1970-01-01 00:00:00.000001']],
+        [TIMESTAMP_NS, [1n, null], 'TIMESTAMP_NS', ['1970-01-01 00:00:00.000000001', null]],
+        [scalar('duration_ms'), [90_000n, null], 'BIGINT', ['90000', null]],
+        [scalar('interval_days'), [3, null], 'INTEGER', ['3', null]],
+        [scalar('null'), [null, null], '"NULL"', [null, null]],
+      ];
     for (const [type, values, duckType, texts] of cases) {
       const found = await fieldTexts({ name: 'f', type, values });
       expect({ of: type.kind, ...found }).toEqual({ of: type.kind, texts, type: duckType });
@@ -127,13 +173,28 @@ describe('the Parquet writer', () => {
     const map: DataType = { kind: 'map', key: STRING, value: F64 };
     const cases: readonly (readonly [DataType, TestField['values'], readonly unknown[]])[] = [
       [list(I64), [[1n, null], null, [], [3n]], ['[1, NULL]', null, '[]', '[3]']],
-      [list(list(STRING)), [[['a'], null, [], ['b', null]], [], null], ['[[a], NULL, [], [b, NULL]]', '[]', null]],
+      [
+        list(list(STRING)),
+        [[['a'], null, [], ['b', null]], [], null],
+        ['[[a], NULL, [], [b, NULL]]', '[]', null],
+      ],
       [
         record,
         [{ a: 1n, tags: ['x', 'y'] }, { a: null, tags: null }, null, { a: 2n, tags: [] }],
         ["{'a': 1, 'tags': [x, y]}", "{'a': NULL, 'tags': NULL}", null, "{'a': 2, 'tags': []}"],
       ],
-      [map, [[['x', 1], ['y', null]], null, []], ['{x=1.0, y=NULL}', null, '{}']],
+      [
+        map,
+        [
+          [
+            ['x', 1],
+            ['y', null],
+          ],
+          null,
+          [],
+        ],
+        ['{x=1.0, y=NULL}', null, '{}'],
+      ],
       [list(record), [[{ a: 1n, tags: null }, null], []], ["[{'a': 1, 'tags': NULL}, NULL]", '[]']],
     ];
     for (const [type, values, texts] of cases) {
@@ -142,8 +203,14 @@ describe('the Parquet writer', () => {
   });
 
   it('writes microseconds where they are exact', async () => {
-    const { texts, type } = await fieldTexts({ name: 'f', type: TIMESTAMP_NS, values: [-5000n, null] }, 'us');
-    expect({ texts, type }).toEqual({ texts: ['1969-12-31 23:59:59.999995', null], type: 'TIMESTAMP' });
+    const { texts, type } = await fieldTexts(
+      { name: 'f', type: TIMESTAMP_NS, values: [-5000n, null] },
+      'us',
+    );
+    expect({ texts, type }).toEqual({
+      texts: ['1969-12-31 23:59:59.999995', null],
+      type: 'TIMESTAMP',
+    });
   });
 
   it('refuses microseconds that would lose nanoseconds, and names column and value', () => {
@@ -156,7 +223,9 @@ describe('the Parquet writer', () => {
 
   it('refuses a record without fields', () => {
     const field: TestField = { name: 'r', type: { kind: 'record', fields: [] }, values: [{}] };
-    expect(() => encode({ time: [0n], fields: [field] })).toThrow('column `r` is a record without fields');
+    expect(() => encode({ time: [0n], fields: [field] })).toThrow(
+      'column `r` is a record without fields',
+    );
   });
 
   it('reads back numbers of every width through delta blocks', async () => {
@@ -171,7 +240,9 @@ describe('the Parquet writer', () => {
     const narrow = {
       name: 'i',
       type: I32,
-      values: Array.from({ length: count }, (_, row) => (row % 97 === 0 ? -(2 ** 31) + row : row * 2)),
+      values: Array.from({ length: count }, (_, row) =>
+        row % 97 === 0 ? -(2 ** 31) + row : row * 2,
+      ),
     };
     const fields = [...steps, narrow];
     const file = encode({ time: Array.from({ length: count }, (_, row) => BigInt(row)), fields });
@@ -225,7 +296,7 @@ describe('the Parquet writer', () => {
     ];
     const rows = await query(
       encode({ time, fields }),
-      "select sum(length(s))::int, count(distinct s)::int, sum(len(l))::int, max(l[2][1:6]), min(l[1][1:3]) from FILE",
+      'select sum(length(s))::int, count(distinct s)::int, sum(len(l))::int, max(l[2][1:6]), min(l[1][1:3]) from FILE',
     );
     expect(rows).toEqual([[count * 8000, count, count, '998/1y', '1/0']]);
   });
