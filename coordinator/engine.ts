@@ -6,6 +6,7 @@
  * A run's directory in the store is its ledger: `request.json` says what was asked, `status.json` how it ended.
  */
 import { AppError, toAppError } from '../shared/base/app-error.ts';
+import { assert } from '../shared/base/assert.ts';
 import type { RunSpec } from '../shared/plan/run-spec.ts';
 import { RUN_SPEC_VERSION, runPrefix } from '../shared/plan/run-spec.ts';
 import type { TaskQueue } from '../shared/queue/task-queue.ts';
@@ -42,6 +43,8 @@ import { executeRun } from './run/execute-run.ts';
 import { checkTicks } from './run/estimate.ts';
 import type { PlannedQuery } from './run/plan-query.ts';
 import { planQuery, tableBounds } from './run/plan-query.ts';
+import type { SavedState } from './run/saved-state.ts';
+import { extendTable, keepState, loadSavedState, seedLedger, stateCut } from './run/saved-state.ts';
 import { cutRun } from './run/run-shape.ts';
 
 /** Bytes of a query text; a longer one is refused before it is read as Fenl. */
@@ -96,7 +99,10 @@ export class Engine implements Client {
   async check(request: QueryRequest): Promise<CheckReply> {
     checkQuerySize(request);
     const tables = await this.#prepareAll(request.tables, () => undefined, never());
-    const { diagnostics, query } = planQuery(request, tables.map((table) => table.manifest));
+    const { diagnostics, query } = planQuery(
+      request,
+      tables.map((table) => table.manifest),
+    );
     return { diagnostics: wireDiagnostics(diagnostics), type: query?.expr.type ?? null };
   }
 
@@ -106,7 +112,9 @@ export class Engine implements Client {
     const manifests = tables.map((table) => table.manifest);
     const { diagnostics, query } = planQuery(request, manifests);
     const explanation =
-      query === null ? null : explainQuery(query, manifests, await this.#cut(request, query, manifests));
+      query === null
+        ? null
+        : explainQuery(query, manifests, await this.#cut(request, query, manifests));
     return { diagnostics: wireDiagnostics(diagnostics), explanation };
   }
 
@@ -202,7 +210,8 @@ export class Engine implements Client {
 
   async cancel(runId: string): Promise<void> {
     const live = this.#live.get(runId);
-    if (live === undefined) throw new AppError('user', 'RUN_UNKNOWN', `no run ${runId} is running here`);
+    if (live === undefined)
+      throw new AppError('user', 'RUN_UNKNOWN', `no run ${runId} is running here`);
     live.abort.abort();
   }
 
@@ -242,11 +251,19 @@ export class Engine implements Client {
         },
         both,
       );
-      await this.#end(runId, reply.status === 'done' ? { status: 'done', summary: reply.summary, error: null } : {
-        status: 'failed',
-        summary: null,
-        error: { code: 'QUERY_REJECTED', message: reply.diagnostics[0]?.message ?? 'the query has errors' },
-      });
+      await this.#end(
+        runId,
+        reply.status === 'done'
+          ? { status: 'done', summary: reply.summary, error: null }
+          : {
+              status: 'failed',
+              summary: null,
+              error: {
+                code: 'QUERY_REJECTED',
+                message: reply.diagnostics[0]?.message ?? 'the query has errors',
+              },
+            },
+      );
       return reply;
     } catch (error) {
       const failure = toAppError(error);
@@ -265,10 +282,21 @@ export class Engine implements Client {
     await putJsonIfAbsent(store, `${runPrefix(runId)}/status.json`, { ...end, endedAt });
     // What only the run itself needed: its result and its ledger stay.
     const doomed: string[] = [];
+    const keep = await this.#isStateKept(runId, end);
     for (const part of ['data/', 'cells/', 'parts/', 'facts/']) {
-      for await (const { key } of store.list(`${runPrefix(runId)}/${part}`)) doomed.push(key);
+      for await (const { key } of store.list(`${runPrefix(runId)}/${part}`)) {
+        if (!(keep && /-(state-[0-9a-f]+|w\d+)$/.test(key))) doomed.push(key);
+      }
     }
     if (doomed.length > 0) await store.delete(doomed);
+  }
+
+  /** A kept state and the rows that wait in it lie among the data of the run that made it. */
+  async #isStateKept(runId: string, end: Omit<StoredStatus, 'endedAt'>): Promise<boolean> {
+    if (end.status !== 'done') return false;
+    const key = `${runPrefix(runId)}/request.json`;
+    const { request } = await getJson<StoredRequest>(this.#options.store, key);
+    return request.saveState !== undefined;
   }
 
   async #run(
@@ -285,19 +313,26 @@ export class Engine implements Client {
       signal,
     );
     const prepared = clock.now();
-    const manifests = tables.map((table) => table.manifest);
-    const { diagnostics, query } = planQuery(request, manifests);
+    let manifests = tables.map((table) => table.manifest);
+    let { diagnostics, query } = planQuery(request, manifests);
     if (query === null) return { status: 'rejected', diagnostics: wireDiagnostics(diagnostics) };
+    let saved: SavedState | null = null;
+    const keys = new Map(tables.map((table) => [table.manifest.table, table.manifestKey]));
+    if (request.resumeState !== undefined) {
+      saved = await loadSavedState(store, request.resumeState, query.stages, version);
+      manifests = await this.#extendTables(saved, manifests, keys);
+      ({ diagnostics, query } = planQuery(request, manifests));
+      assert(query !== null, 'engine: a query that was planned can be planned again');
+    }
+    checkState(request, query, saved);
     checkTicks(query, manifests);
-    const cut = await this.#cut(request, query, manifests);
+    const cut = await this.#cut(request, query, manifests, saved);
     const spec: RunSpec = {
       version: RUN_SPEC_VERSION,
       runId,
       engine: version,
       plan: query.stages,
-      tables: Object.fromEntries(
-        tables.map((table) => [table.manifest.table, table.manifestKey]),
-      ),
+      tables: Object.fromEntries(keys),
       ranges: cut.ranges,
       cuts: cut.cuts.map(String),
       batchRows: cut.batchRows,
@@ -309,8 +344,8 @@ export class Engine implements Client {
         layout: request.output.layout,
         timestamps: request.output.timestamps,
       },
-      keepState: false,
     };
+    if (saved !== null) await seedLedger(store, runId, saved);
     const counts = await executeRun({
       store,
       dispatcher: this.#dispatcher,
@@ -320,6 +355,9 @@ export class Engine implements Client {
       onProgress,
       signal,
     });
+    if (request.saveState !== undefined && spec.cuts.length > 0) {
+      await keepState(store, request.saveState, spec, lastTimeOf(query, manifests));
+    }
     const summary: RunSummary = {
       runId,
       ...counts,
@@ -334,17 +372,50 @@ export class Engine implements Client {
     request: QueryRequest,
     query: PlannedQuery,
     manifests: readonly TableManifest[],
+    saved: SavedState | null = null,
   ): Promise<ReturnType<typeof cutRun> & { onlyRange: number | null }> {
-    const cut = cutRun({
+    const bounds = tableBounds(query.logical, manifests);
+    const even = cutRun({
       tables: manifests.filter((table) => scans(query, table.table)),
-      bounds: tableBounds(query.logical, manifests),
+      columns:
+        query.logical.root.fields.length +
+        query.logical.columns.filter((node) => node.op === 'scan-column').length,
+      bounds,
       slots: await this.#options.queue.capacity(),
       isPreview: query.results.limit !== null && query.results.kind === 'history',
       tuning: request.tuning ?? {},
     });
-    if (query.onlyBucket === null) return { ...cut, onlyRange: null };
+    const from = saved === null ? null : BigInt(saved.cut);
+    const to = request.saveState === undefined ? null : stateCut(query, bounds);
+    const cuts = even.cuts.filter(
+      (each) => (from === null || each > from) && (to === null || each < to),
+    );
+    if (from !== null) cuts.unshift(from);
+    if (to !== null && to !== from) cuts.push(to);
+    const cut = { ...even, cuts, ranges: saved?.ranges ?? even.ranges };
+    // A saved state is that of all entities: a run that makes or takes one leaves none out.
+    if (query.onlyBucket === null || saved !== null || to !== null)
+      return { ...cut, onlyRange: null };
     const ranges = request.tuning?.ranges ?? BUCKETS;
     return { ...cut, ranges, onlyRange: Math.floor((query.onlyBucket * ranges) / BUCKETS) };
+  }
+
+  /** The versions that a resumed run reads: what the state has seen, and the new files. */
+  async #extendTables(
+    saved: SavedState,
+    manifests: readonly TableManifest[],
+    keys: Map<string, string>,
+  ): Promise<TableManifest[]> {
+    const { store } = this.#options;
+    const extended: TableManifest[] = [];
+    for (const manifest of manifests) {
+      const table = await extendTable(store, saved, manifest);
+      const key = `tables/${table.id}/manifest.json`;
+      await putJsonIfAbsent(store, key, table);
+      keys.set(table.table, key);
+      extended.push(table);
+    }
+    return extended;
   }
 
   async #prepareAll(
@@ -377,6 +448,30 @@ export class Engine implements Client {
   }
 }
 
+function lastTimeOf(query: PlannedQuery, manifests: readonly TableManifest[]): string | null {
+  return tableBounds(query.logical, manifests)?.high.toString() ?? null;
+}
+
+/** language.md 8.4: which results a state can be used for. */
+function checkState(request: QueryRequest, query: PlannedQuery, saved: SavedState | null): void {
+  const isUsed = saved !== null || request.saveState !== undefined;
+  if (isUsed && query.results.finalAt !== null) {
+    throw new AppError(
+      'user',
+      'STATE_UNFIT',
+      'a result at a given time has no state to save or resume',
+    );
+  }
+  if (saved === null || query.results.kind === 'final') return;
+  const since = query.results.changedSince;
+  if (since !== null && BigInt(since) >= BigInt(saved.cut)) return;
+  throw new AppError(
+    'user',
+    'STATE_UNFIT',
+    'history can be resumed only with --changed-since later than the last event of the saved state',
+  );
+}
+
 function checkQuerySize(request: QueryRequest): void {
   const bytes = Buffer.byteLength(request.query);
   if (bytes <= QUERY_BYTES_MAX) return;
@@ -391,7 +486,11 @@ function checkNames(specs: readonly TableSpec[]): void {
   const seen = new Set<string>();
   for (const { name } of specs) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new AppError('user', 'TABLE_NAME', `'${name}' is not a table name: use letters, digits and _`);
+      throw new AppError(
+        'user',
+        'TABLE_NAME',
+        `'${name}' is not a table name: use letters, digits and _`,
+      );
     }
     if (seen.has(name)) throw new AppError('user', 'TABLE_NAME', `table ${name} is given twice`);
     seen.add(name);
@@ -418,4 +517,3 @@ function never(): AbortSignal {
 function wireDiagnostics(diagnostics: readonly Diagnostic[]): WireDiagnostic[] {
   return diagnostics.map((each) => reportDiagnostic(each));
 }
-

@@ -17,7 +17,10 @@ export async function inspectFiles(
   signal: AbortSignal,
 ): Promise<readonly FileReport[]> {
   const { store, dispatcher } = options;
-  const files = await findSourceFiles({ name: 'files', files: patterns, time: '', key: '' }, options);
+  const files = await findSourceFiles(
+    { name: 'files', files: patterns, time: '', key: '' },
+    options,
+  );
   const spec: PrepareSpec = {
     table: 'files',
     files,
@@ -27,7 +30,9 @@ export async function inspectFiles(
     timeUnit: 'ns',
     onBadRow: 'skip',
   };
-  const digest = createHash('sha256').update(JSON.stringify(['inspect', files])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify(['inspect', files]))
+    .digest('hex');
   const id = digest.slice(0, 32);
   await putJsonIfAbsent(store, `${tablePrefix(id)}/spec.json`, spec);
   const key = (name: string): string => `${tablePrefix(id)}/inspect/${name}.json`;
@@ -49,7 +54,9 @@ export async function inspectFiles(
       unsupported: record.unsupported,
       timeCandidates: fields.filter((field) => looksLikeTime(field)).map((field) => field.name),
       keyCandidates: fields
-        .filter((field) => isKeyType(field.type) && !looksLikeTime(field) && !isMeasure(field.type.kind))
+        .filter(
+          (field) => isKeyType(field.type) && !looksLikeTime(field) && !isMeasure(field.type.kind),
+        )
         .map((field) => field.name),
     });
   }

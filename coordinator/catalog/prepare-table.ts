@@ -72,7 +72,8 @@ function versionOf(table: TableSpec, files: readonly SourceFile[]): Version {
     timeUnit: table.timeUnit ?? 'ns',
     onBadRow: table.onBadRow ?? 'fail',
   };
-  const grouping = table.grouping === undefined || table.grouping === '' ? table.name : table.grouping;
+  const grouping =
+    table.grouping === undefined || table.grouping === '' ? table.name : table.grouping;
   const id = tableVersionId({ ...spec, files: [], grouping }, files, SEGMENT_VERSION);
   return { id, spec, grouping };
 }
@@ -93,9 +94,7 @@ export async function prepareTable(
 
   await putJsonIfAbsent(store, `${prefix}/spec.json`, spec);
   const inspected = await inspectFiles(id, files, options, signal);
-  const { schema } = mergeSchemas(
-    files.map((file, at) => ({ uri: file.uri, ...inspected[at]! })),
-  );
+  const { schema } = mergeSchemas(files.map((file, at) => ({ uri: file.uri, ...inspected[at]! })));
   checkTableColumns(
     {
       name: table.name,

@@ -58,7 +58,9 @@ export interface ServerSettings {
 /** Processes that serve until they are told to end. */
 export interface Servers {
   coordinator(settings: ServerSettings): Promise<void>;
-  worker(settings: Omit<ServerSettings, 'host' | 'port'> & { threads: number | null }): Promise<void>;
+  worker(
+    settings: Omit<ServerSettings, 'host' | 'port'> & { threads: number | null },
+  ): Promise<void>;
   /** Coordinator and workers in this process, without Redis. */
   dev(settings: Omit<ServerSettings, 'redis'> & { threads: number | null }): Promise<void>;
 }
@@ -71,7 +73,10 @@ export interface CommandContext {
   readonly servers: Servers;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Steady, for durations. */
   nowMs(): number;
+  /** Since 1970, to compare with times of files. */
+  epochMs(): number;
   /** The file, or the data files of a folder in the order of their names; at least one. */
   openFiles(uri: string, s3: S3Access): Promise<readonly DataFile[]>;
   openClient(place: ClientPlace): Promise<Client>;

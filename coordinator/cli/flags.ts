@@ -297,7 +297,7 @@ export function querySource(text: string | undefined, file: string | undefined):
     throw new AppError(
       'user',
       'USAGE',
-      "no query was given: write it as the last word, in quotes, as in 'count(Orders)'",
+      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'",
     );
   }
   if (path === '-') return { kind: 'stdin' };
@@ -345,9 +345,7 @@ export function outputOptions(options: OutputFlags): OutputOptions {
 }
 
 export function explainLevel(options: ExplainFlags): ExplainLevel {
-  const levels = (['verbose', 'physical'] as const).filter(
-    (level) => options[level],
-  );
+  const levels = (['verbose', 'physical'] as const).filter((level) => options[level]);
   if (levels.length > 1) {
     throw new AppError('user', 'USAGE', `choose one of --${levels.join(', --')}`);
   }

@@ -11,7 +11,7 @@ Examples:
 
   One row per customer, as of a day, into a file:
     millrace query --table Orders=orders/*.parquet --time at --key customer \\
-      --results final --at 2024-06-30 --output features.parquet 'sum(Orders.amount)'
+      --results final --at 2024-06-30 --output features.parquet '{ spent: sum(Orders.amount) }'
 
   What columns a file has, and which could be the time and the key:
     millrace tables inspect orders.csv
@@ -35,7 +35,7 @@ Output:
 Examples:
   A window that begins anew every day:
     millrace query --table Orders=orders.csv --time at --key customer \\
-      'sum(Orders.amount, window = since(daily()))'
+      '{ today: sum(Orders.amount, window = since(daily())) }'
 
   Two tables of one kind of entity; values as of each order:
     millrace query --time at --key user --table Orders=orders.csv --grouping user \\

@@ -29,7 +29,11 @@ export function describeMissing(table: DraftTable, files: readonly FileReport[])
     ...(table.key === undefined ? ['an entity key'] : []),
   ];
   const example = [`--table ${table.name}=${table.files.join(' ')}`];
-  const lines = [`${table.name} needs ${missing.join(' and ')}`, '', `  ${printable(filesLine(files))}`];
+  const lines = [
+    `${table.name} needs ${missing.join(' and ')}`,
+    '',
+    `  ${printable(filesLine(files))}`,
+  ];
   const candidates = (role: string, names: readonly string[]): void => {
     lines.push(`    ${`could be ${role}`.padEnd(20)}  ${namesLine(names, files)}`);
   };
@@ -38,10 +42,18 @@ export function describeMissing(table: DraftTable, files: readonly FileReport[])
   if (table.time === undefined) candidates('the time', times);
   if (table.key === undefined) candidates('the key', keys);
   const time = table.time ?? times[0];
-  const key = table.key ?? keys.find((name) => name !== time);
+  const key = table.key ?? likelyKey(keys.filter((name) => name !== time), files);
   example.push(`--time ${time ?? 'COLUMN'}`, `--key ${key ?? 'COLUMN'}`);
   lines.push('', '  Say which, for example:', `    ${printable(example.join(' '))}`);
   return lines.join('\n');
+}
+
+/** For an example that runs: whole numbers are often the ids of the events themselves, texts rarely. */
+function likelyKey(keys: readonly string[], files: readonly FileReport[]): string | undefined {
+  const columns = files[0]?.columns ?? [];
+  const isText = (key: string): boolean =>
+    columns.some(({ name, type }) => name === key && type === 'string');
+  return keys.find(isText) ?? keys[0];
 }
 
 function filesLine(files: readonly FileReport[]): string {

@@ -71,9 +71,9 @@ export type Invocation =
       PlaceOptions)
   | ({ readonly command: 'tables' } & SourceOptions & PlaceOptions)
   | ({ readonly command: 'inspect'; readonly files: readonly string[] } & PlaceOptions)
-  | { readonly command: 'show'; readonly file: string; readonly limit: number | null } & {
+  | ({ readonly command: 'show'; readonly file: string; readonly limit: number | null } & {
       readonly s3: S3Options;
-    }
+    })
   | ({ readonly command: 'runs' } & PlaceOptions)
   | ({ readonly command: 'run'; readonly runId: string } & PlaceOptions)
   | ({ readonly command: 'cancel'; readonly runId: string } & PlaceOptions)

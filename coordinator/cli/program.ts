@@ -104,14 +104,15 @@ function buildProgram(version: string, report: (invocation: Invocation) => void)
   addRunCommands(child, report);
   addServerCommands(child, report);
 
-  child('help [topic]', 'explain a command, a function or the code of an error; `help functions` lists').action(
-    (topic: string | undefined) => {
-      const command = program.commands.find((candidate) => candidate.name() === topic);
-      if (topic === undefined) program.help();
-      else if (command !== undefined) command.help();
-      else report({ command: 'help', topic });
-    },
-  );
+  child(
+    'help [topic]',
+    'explain a command, a function or the code of an error; `help functions` lists',
+  ).action((topic: string | undefined) => {
+    const command = program.commands.find((candidate) => candidate.name() === topic);
+    if (topic === undefined) program.help();
+    else if (command !== undefined) command.help();
+    else report({ command: 'help', topic });
+  });
   return program;
 }
 
@@ -183,7 +184,10 @@ function addCatalogCommands(child: Child, report: Report): void {
     report({ command: 'inspect', files, ...placeOptions(command.optsWithGlobals()) }),
   );
 
-  const show = child('show <file>', 'print a result or data file: Parquet, Arrow, CSV or JSON lines');
+  const show = child(
+    'show <file>',
+    'print a result or data file: Parquet, Arrow, CSV or JSON lines',
+  );
   show.option('-n, --limit <rows>', 'the first rows only', parseCount('--limit', 1));
   addS3Options(show).action((file: string, options: { limit?: number } & S3Flags) => {
     report({ command: 'show', file, limit: options.limit ?? null, s3: s3Options(options) });

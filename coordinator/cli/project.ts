@@ -62,7 +62,9 @@ async function readAll(chunks: AsyncIterable<Uint8Array>, name: string): Promise
       );
     }
   }
-  return Buffer.concat(parts).toString('utf8').replace(/^\uFEFF/, '');
+  return Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
 }
 
 /** For a coordinator, whose current folder is another: paths of files from the root. */
@@ -94,6 +96,14 @@ const REASONS: Readonly<Record<string, string>> = {
 export function unreadable(path: string, error: SystemError, option?: string): AppError {
   const reason = REASONS[error.code] ?? error.message;
   const code =
-    option === '--spec' ? 'SPEC_UNREADABLE' : option === '--file' ? 'QUERY_UNREADABLE' : 'FILE_UNREADABLE';
-  return new AppError('user', code, `${option === undefined ? '' : `${option} `}${path}: ${reason}`);
+    option === '--spec'
+      ? 'SPEC_UNREADABLE'
+      : option === '--file'
+        ? 'QUERY_UNREADABLE'
+        : 'FILE_UNREADABLE';
+  return new AppError(
+    'user',
+    code,
+    `${option === undefined ? '' : `${option} `}${path}: ${reason}`,
+  );
 }

@@ -115,7 +115,9 @@ class RunningJob {
       this.#wake = () => resolve(true);
       signal.addEventListener('abort', () => resolve(true), { once: true, signal: stop.signal });
     });
-    const late = sleep(RECONCILE_MS, false as const, { signal: stop.signal }).catch(() => false as const);
+    const late = sleep(RECONCILE_MS, false as const, { signal: stop.signal }).catch(
+      () => false as const,
+    );
     const spoke = await Promise.race([woken, late]);
     stop.abort();
     return spoke;
@@ -140,7 +142,11 @@ class RunningJob {
     }
     if (offered.attempt >= ATTEMPTS_MAX) {
       if (outcome.status === 'failed') throw fromSerializedError(outcome.error);
-      throw new AppError('bug', 'RECORD_MISSING', `task ${outcome.task.name} ended without a record`);
+      throw new AppError(
+        'bug',
+        'RECORD_MISSING',
+        `task ${outcome.task.name} ended without a record`,
+      );
     }
     offered.attempt++;
     await this.#queue.offer([this.#task(offered.ref, offered.attempt)]);

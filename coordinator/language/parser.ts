@@ -105,7 +105,9 @@ class Parser {
       try {
         const expr = this.#parseCast(recovered);
         if (!closers.includes(this.#cursor.kind)) {
-          this.#fail(this.#cursor.isAt('end') ? closers : [...this.#followers(), ...closers]);
+          const isCast = expr.op === 'cast' && expr.span.end === this.#cursor.previousSpan().end;
+          const isOver = isCast || this.#cursor.isAt('end');
+          this.#fail(isOver ? closers : [...this.#followers(), ...closers]);
         }
         this.#open.pop();
         this.#nesting = nesting;

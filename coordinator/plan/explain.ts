@@ -75,9 +75,11 @@ function printEstimate(
   const lines = [
     `${cells} cells: ${query.stages.stages.length} stages x ${ranges} bucket ranges x ${slices} slices`,
   ];
-  if (cut.onlyRange !== null) lines.push(`one entity: only bucket range ${cut.onlyRange} of ${cut.ranges} is read`);
+  if (cut.onlyRange !== null)
+    lines.push(`one entity: only bucket range ${cut.onlyRange} of ${cut.ranges} is read`);
   const [first] = cut.cuts;
-  if (first !== undefined) lines.push(`first slice ends at ${printTimestamp(first, 'ns', 'shortest')}`);
+  if (first !== undefined)
+    lines.push(`first slice ends at ${printTimestamp(first, 'ns', 'shortest')}`);
   for (const { tick, boundaries, entities, rows } of estimateTicks(query, tables)) {
     lines.push(
       `${tick}(): at most ${rows.toLocaleString('en-US')} rows (${boundaries.toLocaleString('en-US')} boundaries x ${entities.toLocaleString('en-US')} entities)`,

@@ -59,7 +59,8 @@ function tickBounds(tick: TickKind, parent: { low: bigint; high: bigint }): Time
   // A year holds every kind of boundary: the last one is in the last year.
   const year = 366n * 86_400_000_000_000n;
   const from = parent.high - year > low ? parent.high - year : low;
-  const high = lastFixedBoundary(tick, parent.high) ?? tickBoundaries(tick, from, parent.high).at(-1);
+  const high =
+    lastFixedBoundary(tick, parent.high) ?? tickBoundaries(tick, from, parent.high).at(-1);
   return { low, high: high ?? low };
 }
 

@@ -154,7 +154,12 @@ async function runParts(options: ExecuteOptions, merge: MergeSpec): Promise<void
   await dispatcher.run(new FlatJob(spec.runId, tasks, (task) => key(task.name)), signal);
 }
 
-async function publish({ store, dispatcher, spec, signal }: ExecuteOptions): Promise<PublishedResult> {
+async function publish({
+  store,
+  dispatcher,
+  spec,
+  signal,
+}: ExecuteOptions): Promise<PublishedResult> {
   const key = `${runPrefix(spec.runId)}/result.json`;
   const known = await findJson<PublishedResult>(store, key);
   if (known !== null) return known;

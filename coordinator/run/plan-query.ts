@@ -140,7 +140,11 @@ function resultSpec(request: QueryRequest): ResultSpec {
     throw new AppError('user', 'AT_NEEDS_FINAL', '--at goes with --results final');
   }
   if (request.limit !== undefined && (!Number.isSafeInteger(request.limit) || request.limit < 0)) {
-    throw new AppError('user', 'LIMIT_INVALID', `--limit takes a whole number, not ${request.limit}`);
+    throw new AppError(
+      'user',
+      'LIMIT_INVALID',
+      `--limit takes a whole number, not ${request.limit}`,
+    );
   }
   return {
     kind: request.results,

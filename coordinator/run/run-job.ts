@@ -130,7 +130,8 @@ export class RunJob implements Job {
       const cell = parseCellName(record.name);
       if (cell === null || !stages.includes(cell.stage)) continue;
       for (const { domain, low, high } of record.bounds) {
-        const part = low === null || high === null ? null : { low: BigInt(low), high: BigInt(high) };
+        const part =
+          low === null || high === null ? null : { low: BigInt(low), high: BigInt(high) };
         this.#bounds.set(domain, hull(this.#bounds.get(domain) ?? null, part));
       }
     }
@@ -147,7 +148,11 @@ export class RunJob implements Job {
       bounds: domains.map((domain) => {
         const bounds = boundsOf(spec.plan.logical, domain, sources);
         if (bounds === undefined) {
-          throw new AppError('bug', 'BOUNDS_UNKNOWN', `the bounds of domain ${domain} are not known`);
+          throw new AppError(
+            'bug',
+            'BOUNDS_UNKNOWN',
+            `the bounds of domain ${domain} are not known`,
+          );
         }
         return {
           domain,

@@ -5,8 +5,8 @@ import type { Tuning } from '../../shared/wire/query-request.ts';
 import { AppError } from '../../shared/base/app-error.ts';
 import type { TimeBounds } from './bounds.ts';
 
-/** Rows of one bucket range: what a cell may hold in memory at 100 bytes a row is about 150 MB. */
-export const RANGE_ROWS_MAX = 1_500_000;
+/** What the inputs and outputs of one cell may take in memory, by estimate. Threads share the machine: keep it small. */
+export const CELL_BYTES_MAX: number = 192 << 20;
 /** Below this many rows a second range costs more than it saves. */
 export const RANGE_ROWS_MIN = 50_000;
 /** Rows of a batch inside a cell: columns of one batch should stay in the cache of a core. */
@@ -25,6 +25,8 @@ export interface RunCut {
 
 export interface CutOptions {
   readonly tables: readonly TableManifest[];
+  /** Columns that the query reads and fields that it writes. */
+  readonly columns: number;
   readonly bounds: TimeBounds;
   readonly slots: number;
   readonly isPreview: boolean;
@@ -34,14 +36,23 @@ export interface CutOptions {
 export function cutRun(options: CutOptions): RunCut {
   const { tables, bounds, slots, isPreview, tuning } = options;
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const ranges = tuning.ranges ?? rangesFor(rows, slots);
+  const rangeRowsMax = Math.max(
+    RANGE_ROWS_MIN,
+    Math.floor(CELL_BYTES_MAX / rowBytes(tables, options.columns)),
+  );
+  const ranges = tuning.ranges ?? rangesFor(rows, rangeRowsMax, slots);
   if (ranges < 1 || ranges > BUCKETS || (ranges & (ranges - 1)) !== 0) {
-    throw new AppError('user', 'RANGES', `ranges must be a power of two from 1 to ${BUCKETS}, not ${ranges}`);
+    throw new AppError(
+      'user',
+      'RANGES',
+      `ranges must be a power of two from 1 to ${BUCKETS}, not ${ranges}`,
+    );
   }
   // Ranges cannot be cut finer than a bucket: what is still too large is cut in time.
   const perRange = rows / ranges;
-  const needed = Math.min(SLICES_MAX, Math.ceil(perRange / (2 * RANGE_ROWS_MAX)));
-  const slices = tuning.slices ?? (isPreview && rows > RANGE_ROWS_MAX ? Math.max(needed, PREVIEW_SLICES) : needed);
+  const needed = Math.min(SLICES_MAX, Math.ceil(perRange / (2 * rangeRowsMax)));
+  const slices =
+    tuning.slices ?? (isPreview && rows > rangeRowsMax ? Math.max(needed, PREVIEW_SLICES) : needed);
   return {
     ranges,
     cuts: evenCuts(bounds, Math.max(1, slices)),
@@ -49,9 +60,23 @@ export function cutRun(options: CutOptions): RunCut {
   };
 }
 
-function rangesFor(rows: number, slots: number): number {
+/** Identities come in and go out; 16 bytes a column cover its value, its validity and a copy on the way. */
+function rowBytes(tables: readonly TableManifest[], columns: number): number {
+  let nested = 0;
+  for (const table of tables) {
+    const hasNested = table.schema.fields.some((field) =>
+      /^(list|map|record)$/.test(field.type.kind),
+    );
+    const bytes = table.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    // A nested value can be of any length: what the segments hold per row is the best that is known.
+    if (hasNested && table.rows > 0) nested = Math.max(nested, (2 * bytes) / table.rows);
+  }
+  return 64 + 16 * columns + nested;
+}
+
+function rangesFor(rows: number, rangeRowsMax: number, slots: number): number {
   let ranges = 1;
-  while (ranges < BUCKETS && rows / ranges > RANGE_ROWS_MAX) ranges *= 2;
+  while (ranges < BUCKETS && rows / ranges > rangeRowsMax) ranges *= 2;
   // Every slot should have work, as long as the pieces are worth a task.
   while (ranges < slots && ranges < BUCKETS && rows / ranges > 2 * RANGE_ROWS_MIN) ranges *= 2;
   return ranges;

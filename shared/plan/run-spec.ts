@@ -22,8 +22,6 @@ export interface RunSpec {
   readonly batchRows: number;
   readonly results: ResultSpec;
   readonly output: RunOutput;
-  /** Whether the state at the end of the last slice is kept, to resume from. */
-  readonly keepState: boolean;
 }
 
 export interface ResultSpec {
@@ -90,7 +88,11 @@ export interface StageFacts {
 export interface PublishedResult {
   readonly version: 1;
   readonly runId: string;
-  readonly files: readonly { readonly uri: string; readonly bytes: number; readonly rows: number }[];
+  readonly files: readonly {
+    readonly uri: string;
+    readonly bytes: number;
+    readonly rows: number;
+  }[];
 }
 
 export function runPrefix(runId: string): string {

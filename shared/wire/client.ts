@@ -17,7 +17,11 @@ export interface WireDiagnostic {
 }
 
 export type QueryReply =
-  | { readonly status: 'done'; readonly diagnostics: readonly WireDiagnostic[]; readonly summary: RunSummary }
+  | {
+      readonly status: 'done';
+      readonly diagnostics: readonly WireDiagnostic[];
+      readonly summary: RunSummary;
+    }
   /** At least one diagnostic is an error; nothing was run. */
   | { readonly status: 'rejected'; readonly diagnostics: readonly WireDiagnostic[] };
 

@@ -47,6 +47,10 @@ export interface QueryRequest {
   readonly changedSince?: string;
   readonly limit?: number;
   readonly output: OutputSpec;
+  /** Keep the state at the last event under this name, to go on from when new files come. */
+  readonly saveState?: string;
+  /** Start from the state of this name: the files then hold only what came since, or all. */
+  readonly resumeState?: string;
   readonly tuning?: Tuning;
 }
 

@@ -6,7 +6,12 @@ import { oracleTables } from './case.ts';
 import type { DifferentialCase } from './case.ts';
 
 /** Cases tried per failing case: each costs an evaluation on both sides. */
-const TRIES_MAX = 400;
+const TRIES_MAX = 2000;
+
+type Step = (testCase: DifferentialCase) => Iterable<DifferentialCase>;
+
+/** In this order: each is repeated until it finds nothing smaller, as a small query makes all else cheap. */
+const STEPS: readonly Step[] = [smallerQueries, withoutOptions, withoutTable, withoutSomeRows];
 
 /** The smallest case found for which `fails` still holds. */
 export async function shrink(
@@ -15,29 +20,36 @@ export async function shrink(
 ): Promise<DifferentialCase> {
   let best = testCase;
   let tries = 0;
-  let isSmaller = true;
-  while (isSmaller && tries < TRIES_MAX) {
-    isSmaller = false;
-    for (const candidate of smallerCases(best)) {
-      if (++tries > TRIES_MAX) break;
+  const shrinkBy = async (step: Step): Promise<boolean> => {
+    for (const candidate of step(best)) {
+      if (tries++ >= TRIES_MAX) return false;
       if (!(await fails(candidate))) continue;
       best = candidate;
-      isSmaller = true;
-      break;
+      return true;
     }
+    return false;
+  };
+  for (let before: DifferentialCase | null = null; before !== best;) {
+    before = best;
+    for (const step of STEPS) while (await shrinkBy(step));
   }
   return best;
 }
 
-function* smallerCases(testCase: DifferentialCase): Iterable<DifferentialCase> {
-  yield* smallerQueries(testCase);
+function* withoutOptions(testCase: DifferentialCase): Iterable<DifferentialCase> {
   if (Object.keys(testCase.results).length > 1) {
     yield { ...testCase, results: { kind: testCase.results.kind } };
   }
+}
+
+function* withoutTable(testCase: DifferentialCase): Iterable<DifferentialCase> {
+  if (testCase.tables.length === 1) return;
   for (const table of testCase.tables) {
-    const others = testCase.tables.filter((other) => other !== table);
-    if (others.length > 0) yield { ...testCase, tables: others };
+    yield { ...testCase, tables: testCase.tables.filter((other) => other !== table) };
   }
+}
+
+function* withoutSomeRows(testCase: DifferentialCase): Iterable<DifferentialCase> {
   for (const [index, table] of testCase.tables.entries()) {
     const rowCount = table.files[0]!.length;
     for (let size = rowCount; size >= 1; size = Math.floor(size / 2)) {

@@ -106,7 +106,8 @@ class CellRun {
         ? []
         : await this.#restore(snapshot, indices, evaluator, sinks, entities, seen);
     const isLast = this.#high === null;
-    const keepState = !isLast || spec.keepState;
+    // Nothing comes after the last slice: nobody would read its state.
+    const keepState = !isLast;
 
     let inputRows = 0;
     for (const { low, high } of this.#batches(sources, entities.count)) {
@@ -408,11 +409,15 @@ function scanSource(
     domain,
     entities: { hashes: scan.entityHash, keys: scan.entityKeys },
     rowsEstimate: scan.rowsEstimate,
-    cuts: (low, high, rows) => scan.cuts(laterOf(low, range.low), earlierOf(high, range.high), rows),
+    cuts: (low, high, rows) =>
+      scan.cuts(laterOf(low, range.low), earlierOf(high, range.high), rows),
     async read(batch, index) {
       const low = laterOf(batch.low, range.low);
       const high = earlierOf(batch.high, range.high);
-      const { rows, columns } = await scan.read(low, low !== null && high !== null && high < low ? low : high);
+      const { rows, columns } = await scan.read(
+        low,
+        low !== null && high !== null && high < low ? low : high,
+      );
       batch.setRows(domain, reindex(rows, index));
       for (const [id, name] of names) batch.setColumn(id, columns.get(name)!);
     },
@@ -460,6 +465,8 @@ function exchangeSource(
 
 /** Entities of a source under the cell's dense index. */
 function reindex(rows: DomainRows, index: Int32Array): DomainRows {
+  // Ascending and without gaps: it is the identity where its last entry says so, as with one source.
+  if (index.length === 0 || index[index.length - 1] === index.length - 1) return rows;
   const entity = new Int32Array(rows.length);
   for (let row = 0; row < rows.length; row++) entity[row] = index[rows.entity[row]!]!;
   return { ...rows, entity };

@@ -22,7 +22,8 @@ export function cutTimes(
     // Coarser where the index is finer than the batches need: the cost is that of the cuts, not of the index.
     const stride = Math.max(1, Math.floor(rows / ENTRIES_PER_BATCH / weight));
     const picked = new BigInt64Array(Math.ceil((to - from) / stride));
-    for (let index = 0; index < picked.length; index++) picked[index] = times[from + index * stride]!;
+    for (let index = 0; index < picked.length; index++)
+      picked[index] = times[from + index * stride]!;
     return { times: picked, weight: weight * stride };
   });
   const { times, weights } = mergeSources(chosen);

@@ -48,7 +48,11 @@ export async function readEntities(
   }
   const heads = parts.map(({ hashes }) => hashes);
   const { hashes, origin, maps } = uniteHashes(heads, keep);
-  const all = concatColumns(keyType, parts.map(({ keys }) => keys), pool);
+  const all = concatColumns(
+    keyType,
+    parts.map(({ keys }) => keys),
+    pool,
+  );
   checkCollisions(all, heads, hashes, maps, origin);
   return { hashes, keys: takeColumn(all, origin), maps };
 }
@@ -100,7 +104,10 @@ function uniteHashes(
     }
     runs = next;
   }
-  const united = filtered(runs[0] ?? { hashes: new BigUint64Array(0), origin: new Int32Array(0) }, keep);
+  const united = filtered(
+    runs[0] ?? { hashes: new BigUint64Array(0), origin: new Int32Array(0) },
+    keep,
+  );
   assert(united.hashes.length <= total, 'scan: no more entities than keys');
   const maps = parts.map((part) => indexIn(part, united.hashes));
   return { ...united, maps };

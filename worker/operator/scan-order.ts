@@ -162,7 +162,12 @@ function mergeTwo(
 }
 
 /** Occurrence of each row among those with its order key, given rows in order; null if all are the first. */
-export function ordinalsOf({ length, time, subsort, entity }: Omit<DomainRows, 'ordinal'>): Uint32Array | null {
+export function ordinalsOf({
+  length,
+  time,
+  subsort,
+  entity,
+}: Omit<DomainRows, 'ordinal'>): Uint32Array | null {
   let ordinals: Uint32Array | null = null;
   for (let row = 1; row < length; row++) {
     if (entity[row] !== entity[row - 1]) continue;

@@ -160,7 +160,10 @@ class SegmentScan implements TableScan {
     const { bucketLow, bucketHigh } = this.#options;
     const sources = this.#parts.map(({ segment }) => {
       const chosen = segment.bucketRows[bucketHigh]! - segment.bucketRows[bucketLow]!;
-      return { times: segment.rankTime, weight: (segment.meta.rankStep * chosen) / segment.meta.rows };
+      return {
+        times: segment.rankTime,
+        weight: (segment.meta.rankStep * chosen) / segment.meta.rows,
+      };
     });
     return cutTimes(sources, low, earlier(high, this.#end), rows);
   }
@@ -186,9 +189,17 @@ class SegmentScan implements TableScan {
     const [only] = pieces;
     if (only !== undefined && pieces.length === 1) {
       const ordinal = this.#canTie(only.hasSubsort, 1) ? ordinalsOf(only.rows) : null;
-      return { low, high, rows: { ...only.rows, ordinal }, columns: this.#named(only.columns, only.rows) };
+      return {
+        low,
+        high,
+        rows: { ...only.rows, ordinal },
+        columns: this.#named(only.columns, only.rows),
+      };
     }
-    const keys = joinRows(pieces.map(({ rows }) => rows), starts.at(-1)!);
+    const keys = joinRows(
+      pieces.map(({ rows }) => rows),
+      starts.at(-1)!,
+    );
     const order = mergeRuns(keys, starts);
     const rows = order === null ? keys : takeRows(keys, order);
     const joined = this.#fields.map((field, index) => {
@@ -276,16 +287,21 @@ class SegmentScan implements TableScan {
     }
     const coarse: Range[] = [];
     const misses =
-      (low !== null && BigInt(meta.maxTime!) < low) || (high !== null && BigInt(meta.minTime!) >= high);
+      (low !== null && BigInt(meta.maxTime!) < low) ||
+      (high !== null && BigInt(meta.minTime!) >= high);
     for (let bucket = bucketLow; bucket < bucketHigh && !misses; bucket++) {
       const first = blockStart[bucket]!;
       const end = blockStart[bucket + 1]!;
       // The block before the first that begins at or after `low` may hold rows from `low` on.
-      const from = low === null ? first : Math.max(first, lowerBound(blockTime, low, first, end) - 1);
+      const from =
+        low === null ? first : Math.max(first, lowerBound(blockTime, low, first, end) - 1);
       const to = high === null ? end : lowerBound(blockTime, high, first, end);
       if (from >= to) continue;
       const row = bucketRows[bucket]! + (from - first) * BLOCK_ROWS;
-      const rowEnd = Math.min(bucketRows[bucket + 1]!, bucketRows[bucket]! + (to - first) * BLOCK_ROWS);
+      const rowEnd = Math.min(
+        bucketRows[bucket + 1]!,
+        bucketRows[bucket]! + (to - first) * BLOCK_ROWS,
+      );
       coarse.push([row, rowEnd - row]);
     }
     const times = await bundle.sectionRanges('time', coarse, 'i64');
@@ -321,7 +337,10 @@ class SegmentScan implements TableScan {
       case 'subsort': {
         const { buffer, byteOffset, length } = rows.subsort;
         const isSigned = field.type.kind === 'i64';
-        return fixedColumn(type, isSigned ? new BigInt64Array(buffer, byteOffset, length) : rows.subsort);
+        return fixedColumn(
+          type,
+          isSigned ? new BigInt64Array(buffer, byteOffset, length) : rows.subsort,
+        );
       }
       case 'stored':
         return null;
@@ -471,7 +490,11 @@ function covers(window: Window, low: bigint | null, high: bigint | null): boolea
   return reachesLow && (window.high === null || (high !== null && high <= window.high));
 }
 
-function sliceWindow({ rows, columns }: Window, low: bigint | null, high: bigint | null): ScannedRows {
+function sliceWindow(
+  { rows, columns }: Window,
+  low: bigint | null,
+  high: bigint | null,
+): ScannedRows {
   const from = low === null ? 0 : lowerBound(rows.time, low, 0, rows.length);
   const to = high === null ? rows.length : lowerBound(rows.time, high, from, rows.length);
   if (from === 0 && to === rows.length) return { rows, columns };

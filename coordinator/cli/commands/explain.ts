@@ -83,7 +83,11 @@ export async function runCheck(
     let status: ExitStatus = 0;
     for (const text of texts) {
       const query = resolveQuery(text, spec);
-      const queryOptions: QueryOptions = { ...options, query: { kind: 'text', text }, ...NO_TUNING };
+      const queryOptions: QueryOptions = {
+        ...options,
+        query: { kind: 'text', text },
+        ...NO_TUNING,
+      };
       const request = requestFor(place, buildRequest(queryOptions, spec, query, NO_OUTPUT));
       const isGood = await checkOne(client, request, query.named?.name ?? null, context);
       if (!isGood) status = 2;

@@ -90,25 +90,14 @@ async function runWithProgress(
     write: (text) => void context.stderr.write(text),
     nowMs: () => context.nowMs(),
   });
-  let cellsDone = 0;
-  let cellsTotal = 0;
   try {
-    return await client.query(
-      request,
-      (progress) => {
-        if (progress.phase === 'computing') ({ cellsDone, cellsTotal } = progress);
-        line.update(progress);
-      },
-      context.signal,
-    );
+    return await client.query(request, (progress) => line.update(progress), context.signal);
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    const cells =
-      cellsTotal === 0 ? '' : `, and ${exactCount(cellsDone)} of ${exactCount(cellsTotal)} cells`;
     throw new AppError(
       'user',
       'CANCELLED',
-      `stopped. What was prepared${cells} is kept: the same command again goes on from there`,
+      'stopped. Tables that were prepared are kept, also in part: the same command again goes on from there',
     );
   } finally {
     line.clear();
@@ -160,4 +149,3 @@ export function summaryLines(summary: RunSummary, output: OutputSpec, seconds: n
 export function rowCount(rows: number): string {
   return rows === 1 ? '1 row' : `${exactCount(rows)} rows`;
 }
-

@@ -108,7 +108,13 @@ function describeRun(run: RunInfo): string {
   if (error !== null) lines.push(['error', `${error.code}: ${error.message}`]);
   lines.push(['query', run.query.trim()]);
   return lines
-    .map(([name, text]) => `${name.padEnd(9)} ${text.split('\n').map(printable).join(`\n${' '.repeat(10)}`)}\n`)
+    .map(
+      ([name, text]) =>
+        `${name.padEnd(9)} ${text
+          .split('\n')
+          .map(printable)
+          .join(`\n${' '.repeat(10)}`)}\n`,
+    )
     .join('');
 }
 

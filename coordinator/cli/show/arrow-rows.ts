@@ -1,5 +1,11 @@
 /** Rows of an Arrow IPC file for `show`: only the record batches that hold them are looked into. */
-import { DataType as ArrowType, tableFromIPC, TimeUnit, type Table, type Vector } from 'apache-arrow';
+import {
+  DataType as ArrowType,
+  tableFromIPC,
+  TimeUnit,
+  type Table,
+  type Vector,
+} from 'apache-arrow';
 import { f64Text } from '../../../shared/kernel/float-text.ts';
 import { printTimestamp, type TimeUnit as Unit } from '../../../shared/time/print-timestamp.ts';
 import type { DataFile } from '../context.ts';

@@ -1,6 +1,6 @@
 /** Any value that a library hands out, as the text of a cell. */
 
-/** Null and undefined are null; what is nested is JSON, with all digits of 64-bit integers. */
+/** Null and undefined are null; what is nested is JSON, integers beyond 2^53 as strings so that no digit is lost. */
 export function cellOf(value: unknown): string | null {
   switch (typeof value) {
     case 'undefined':
@@ -22,7 +22,8 @@ function nestedText(value: object): string {
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;
   if (value instanceof Date) return value.toISOString();
   return JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part === 'bigint') return JSON.rawJSON(String(part));
+    if (typeof part === 'bigint')
+      return Number.isSafeInteger(Number(part)) ? Number(part) : String(part);
     return part instanceof Map ? Object.fromEntries(part) : part;
   });
 }

@@ -109,7 +109,8 @@ async function readJsonEdges(file: DataFile, limit: number | null): Promise<Edge
   const types = new Map<string, string>();
   for (const object of objects) {
     for (const [name, value] of Object.entries(object)) {
-      if (value !== null || !types.has(name)) types.set(name, typeof value === 'number' ? 'f64' : '');
+      if (value !== null || !types.has(name))
+        types.set(name, typeof value === 'number' ? 'f64' : '');
     }
   }
   // As numbers they stand at the right, but keep the digits that the file has.

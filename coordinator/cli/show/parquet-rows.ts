@@ -54,6 +54,17 @@ export async function openParquet(file: DataFile): Promise<RowReader> {
   };
 }
 
+const TIMESTAMPS = { MILLIS: 'timestamp_ms', MICROS: 'timestamp_us', NANOS: 'timestamp_ns' };
+
+const PHYSICAL: Readonly<Record<string, string>> = {
+  BOOLEAN: 'bool',
+  INT32: 'i32',
+  INT64: 'i64',
+  INT96: 'timestamp_ns',
+  FLOAT: 'f32',
+  DOUBLE: 'f64',
+};
+
 /** In the words of the language, where it has one; else in those of Parquet. */
 function typeName(element: SchemaElement, isNested: boolean): string {
   const { logical_type: logical, converted_type: converted, type } = element;
@@ -61,15 +72,10 @@ function typeName(element: SchemaElement, isNested: boolean): string {
     const kind = logical?.type ?? converted;
     return kind === 'LIST' ? 'list' : kind === 'MAP' ? 'map' : 'record';
   }
-  switch (logical?.type) {
-    case 'TIMESTAMP':
-      return { MILLIS: 'timestamp_ms', MICROS: 'timestamp_us', NANOS: 'timestamp_ns' }[logical.unit];
-    case 'INTEGER':
-      return `${logical.isSigned ? 'i' : 'u'}${logical.bitWidth}`;
-    case undefined:
-      break;
-    default:
-      return logical.type.toLowerCase();
+  if (logical !== undefined) {
+    if (logical.type === 'TIMESTAMP') return TIMESTAMPS[logical.unit];
+    if (logical.type === 'INTEGER') return `${logical.isSigned ? 'i' : 'u'}${logical.bitWidth}`;
+    return logical.type.toLowerCase();
   }
   if (converted !== undefined) {
     const [, sign, bits] = /^(U?)INT_(\d+)$/.exec(converted) ?? [];
@@ -79,8 +85,5 @@ function typeName(element: SchemaElement, isNested: boolean): string {
     if (converted === 'TIMESTAMP_MICROS') return 'timestamp_us';
     return converted.toLowerCase();
   }
-  const names = { INT32: 'i32', INT64: 'i64', INT96: 'timestamp_ns', FLOAT: 'f32', DOUBLE: 'f64' };
-  if (type === undefined) return 'unknown';
-  if (type === 'BOOLEAN') return 'bool';
-  return type in names ? names[type as keyof typeof names] : 'binary';
+  return (type === undefined ? undefined : PHYSICAL[type]) ?? 'binary';
 }

@@ -24,7 +24,8 @@ export function printPlan(plan: LogicalPlan): string {
 function printDomain(node: Domain): string {
   switch (node.op) {
     case 'scan': {
-      const range = node.range === undefined ? '' : ` time=[${node.range.low ?? ''}, ${node.range.high ?? ''})`;
+      const range =
+        node.range === undefined ? '' : ` time=[${node.range.low ?? ''}, ${node.range.high ?? ''})`;
       return `scan ${node.table}${range}`;
     }
     case 'union':

@@ -103,7 +103,17 @@ interface TableRequest {
 
 function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
   const { name, times, key } = request;
-  const subsort = request.withSubsort && rng.chance(0.85) ? 'seq' : null;
+  // Codes of entities are integers, which an empty or wholly null column would not show.
+  const mayBeEmpty = key !== 'code';
+  const rowCount = rng.weighted([
+    [mayBeEmpty ? 1 : 0, 0],
+    [2, 1],
+    [6, rng.int(2, 6)],
+    [6, rng.int(5, 14)],
+    [2, rng.int(15, 40)],
+  ]);
+  // A subsort has to be an integer column, which only rows show.
+  const subsort = request.withSubsort && rowCount > 0 && rng.chance(0.85) ? 'seq' : null;
   const header = [
     'at',
     ...(subsort === null ? [] : [subsort]),
@@ -116,15 +126,6 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
     'ref',
     'by',
   ];
-  // Codes of entities are integers, which an empty or wholly null column would not show.
-  const mayBeEmpty = key !== 'code';
-  const rowCount = rng.weighted([
-    [mayBeEmpty ? 1 : 0, 0],
-    [2, 1],
-    [6, rng.int(2, 6)],
-    [6, rng.int(5, 14)],
-    [2, rng.int(15, 40)],
-  ]);
   const nullRate = rng.pick([0, 0.1, 0.4]);
   const orNull = (cell: string): string => (rng.chance(nullRate) ? '' : cell);
   const row = (index: number): string[] => {

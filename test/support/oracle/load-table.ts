@@ -57,6 +57,9 @@ export function loadTable(options: TableOptions, files: readonly SourceFile[]): 
   };
   const timeType = typeOf(options.time);
   const keyType = typeOf(options.key);
+  if (options.subsort && !isInteger(typeOf(options.subsort))) {
+    throw new Error(`table ${options.name}: the subsort column ${options.subsort} is no integer`);
+  }
   const rows: { -readonly [K in keyof TableRow]: TableRow[K] }[] = [];
   const ordered = [...files].sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0));
   for (const file of ordered) {

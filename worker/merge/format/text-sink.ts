@@ -6,7 +6,15 @@ import { ByteSink } from './byte-sink.ts';
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
+const COLON = 0x3a;
 const BILLION = 1_000_000_000;
+const SECONDS_PER_DAY = 86_400;
+/** `YYYY-MM-DDT` */
+const DATE_BYTES = 11;
+const SIGN_BIT = -0x8000_0000;
+/** 2^63 ns as seconds and the rest. */
+const EPOCH_SECOND = 9_223_372_036;
+const EPOCH_NANO = 854_775_808;
 /** Digits of the largest 64-bit number, with a sign. */
 const INTEGER_BYTES_MAX = 20;
 
@@ -27,6 +35,10 @@ for (let value = 0; value < 100; value++) {
 }
 
 export class TextSink extends ByteSink {
+  /** The day of the last date written, and its text with the `T`. */
+  #day = Number.NaN;
+  readonly #date = new Uint8Array(DATE_BYTES);
+
   text(text: string): void {
     // A UTF-16 unit is at most three bytes of UTF-8.
     this.reserve(text.length * 3);
@@ -117,11 +129,56 @@ export class TextSink extends ByteSink {
     this.text(f64Text(value));
   }
 
-  /** Nanoseconds since the epoch from the halves of an int64. */
+  /**
+   * Nanoseconds since the epoch from the halves of an int64. Times mostly come in order, so the date is copied from the
+   * time before when the day is the same.
+   */
   timestampNs(low: number, high: number): void {
     this.reserve(TIMESTAMP_TEXT_BYTES);
-    writeTimestampNs(low, high, this.bytes, this.length);
-    this.length += TIMESTAMP_TEXT_BYTES;
+    const { bytes } = this;
+    // As an unsigned number of nanoseconds since −2^63 ns, divided as in `uint64`.
+    const shifted = (high ^ SIGN_BIT) >>> 0;
+    let second = Math.floor(shifted / BILLION);
+    let rest = shifted - second * BILLION;
+    let step = rest * 65_536 + (low >>> 16);
+    let part = Math.floor(step / BILLION);
+    rest = step - part * BILLION;
+    second = second * 65_536 + part;
+    step = rest * 65_536 + (low & 0xffff);
+    part = Math.floor(step / BILLION);
+    second = second * 65_536 + part - EPOCH_SECOND;
+    let nano = step - part * BILLION - EPOCH_NANO;
+    if (nano < 0) {
+      nano += BILLION;
+      second--;
+    }
+    const day = Math.floor(second / SECONDS_PER_DAY);
+    const start = this.length;
+    if (day !== this.#day) {
+      writeTimestampNs(low, high, bytes, start);
+      this.#day = day;
+      this.#date.set(bytes.subarray(start, start + DATE_BYTES));
+      this.length = start + TIMESTAMP_TEXT_BYTES;
+      return;
+    }
+    const date = this.#date;
+    for (let at = 0; at < DATE_BYTES; at++) bytes[start + at] = date[at]!;
+    const clock = second - day * SECONDS_PER_DAY;
+    const hour = (clock / 3600) | 0;
+    const minute = ((clock / 60) | 0) - hour * 60;
+    this.length = start + DATE_BYTES;
+    this.#pair(hour);
+    bytes[this.length++] = COLON;
+    this.#pair(minute);
+    bytes[this.length++] = COLON;
+    this.#pair(clock - hour * 3600 - minute * 60);
+    bytes[this.length++] = POINT;
+    this.#nineDigits(nano);
+  }
+
+  #pair(value: number): void {
+    this.bytes[this.length++] = PAIRS[2 * value]!;
+    this.bytes[this.length++] = PAIRS[2 * value + 1]!;
   }
 
   /** `.` and the six digits of `value` without zeros at the end, at least one digit. */

@@ -1,8 +1,9 @@
 /**
- * Arrow IPC files and streams as a source. A file is a stream between two magics, with an index that is not needed
- * here, so both are read front to back; a part is found by counting rows.
+ * Arrow IPC files and streams as a source. A file is read by the blocks of its footer (not every writer repeats the
+ * schema in front of them), a stream front to back; a part is found by counting rows.
  */
 import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { CompressionType, RecordBatchReader, compressionRegistry } from 'apache-arrow';
@@ -17,23 +18,16 @@ import { rowBytesOf, segmentRows } from '../source.ts';
 import { UnsupportedArrowType, columnOfArrow, fieldOfArrow } from './arrow-column.ts';
 import { decodeLz4Frame } from './lz4-frame.ts';
 
-/** 'ARROW1' and two bytes of padding. */
-const FILE_MAGIC = 'ARROW1\0\0';
+const FILE_MAGIC = 'ARROW1';
 
 export const arrowSource: SourceFormat = {
   async inspect(file) {
-    const digest = createHash('sha256');
     let rows = 0;
-    let digested = 0;
-    const addToDigest = (bytes: Uint8Array): void => {
-      digest.update(bytes);
-      digested += bytes.length;
-    };
-    const { schema, batches } = await openBatches(file, addToDigest);
+    const { schema, batches } = await openBatches(file);
     const { fields, unsupported } = schemaOf(file, schema);
     for await (const batch of batches) rows += batch.numRows;
-    // The stream ends before the footer of a file does.
-    for await (const bytes of streamFile(file, digested)) addToDigest(bytes);
+    const digest = createHash('sha256');
+    for await (const bytes of streamFile(file)) digest.update(bytes);
     const recordType: RecordType = { kind: 'record', fields };
     return {
       schema: recordType,
@@ -70,42 +64,49 @@ export const arrowSource: SourceFormat = {
   },
 };
 
-let hasCodecs = false;
-
+/** The library has one registry for the process: encoders that others registered stay. */
 function registerCodecs(): void {
-  if (hasCodecs) return;
-  hasCodecs = true;
-  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => zstdDecompressSync(bytes) });
-  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame });
+  const add = (type: CompressionType, decode: (bytes: Uint8Array) => Uint8Array): void => {
+    const known = compressionRegistry.get(type);
+    if (known?.decode === undefined) compressionRegistry.set(type, { ...known, decode });
+  };
+  add(CompressionType.ZSTD, (bytes) => zstdDecompressSync(bytes));
+  add(CompressionType.LZ4_FRAME, decodeLz4Frame);
 }
 
 async function openBatches(
   file: FileAccess,
-  onBytes: (bytes: Uint8Array) => void = () => {},
 ): Promise<{ schema: Schema; batches: AsyncIterable<RecordBatch> }> {
   registerCodecs();
-  if (file.bytes < 8) throw damaged(file, `it has only ${file.bytes} bytes`);
+  if (file.bytes < 16) throw damaged(file, `it has only ${file.bytes} bytes`);
+  const magic = new TextDecoder().decode(await file.readRange(0, FILE_MAGIC.length));
   try {
-    const reader = await RecordBatchReader.from(streamBytes(file, onBytes));
+    const reader =
+      magic === FILE_MAGIC
+        ? await RecordBatchReader.from(fileHandle(file))
+        : await RecordBatchReader.from(streamFile(file));
     await reader.open();
+    if (reader.schema === undefined) throw damaged(file, 'it has no schema');
     return { schema: reader.schema, batches: guarded(file, reader) };
   } catch (error) {
     throw readError(file, error);
   }
 }
 
-/** The bytes of the stream; all bytes of the file are reported to `onBytes`. */
-async function* streamBytes(
-  file: FileAccess,
-  onBytes: (bytes: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  let isFirst = true;
-  for await (const block of streamFile(file)) {
-    onBytes(block);
-    const isFile = isFirst && String.fromCharCode(...block.subarray(0, 8)) === FILE_MAGIC;
-    isFirst = false;
-    yield isFile ? block.subarray(8) : block;
-  }
+/** What the library's random access uses of a file handle. It recognizes one by `fd` and `stat`. */
+function fileHandle(file: FileAccess): FileHandle {
+  const handle = {
+    fd: -1,
+    stat: () => Promise.resolve({ size: file.bytes }),
+    async read(buffer: Uint8Array, offset: number, length: number, position: number) {
+      buffer.set(await file.readRange(position, length), offset);
+      return { bytesRead: length, buffer };
+    },
+    // The file belongs to the caller.
+    close: () => Promise.resolve(),
+  };
+  // Only these members are called (AsyncRandomAccessFile in the library's io/file).
+  return handle as unknown as FileHandle;
 }
 
 async function* guarded(

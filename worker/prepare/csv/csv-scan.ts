@@ -33,14 +33,14 @@ export class CsvRecords {
     return this.firstCell[record + 1]! - this.firstCell[record]!;
   }
 
-  /** Scans bytes [0, length). With `isLast` the end of the block ends the last record too. */
-  scan(bytes: Uint8Array, length: number, isLast: boolean): void {
+  /** Scans bytes [from, length). With `isLast` the end of the block ends the last record too. */
+  scan(bytes: Uint8Array, length: number, isLast: boolean, from = 0): void {
     this.count = 0;
     this.consumed = 0;
     this.#cells = 0;
     this.insideQuotes = false;
     this.firstCell[0] = 0;
-    let at = 0;
+    let at = from;
     while (at < length) {
       const next = this.#scanRecord(bytes, at, length, isLast);
       if (next < 0) return;

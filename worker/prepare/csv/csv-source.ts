@@ -141,7 +141,9 @@ async function* recordBlocks(
       bytes.set(block, rest.length);
     }
     const isLast = read >= end;
-    records.scan(bytes, bytes.length, isLast);
+    // A byte order mark belongs to the encoding, not to the first name.
+    const isMarked = offset === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    records.scan(bytes, bytes.length, isLast, isMarked ? 3 : 0);
     rest = bytes.subarray(records.consumed);
     if (rest.length > CSV_RECORD_BYTES_MAX || (isLast && records.insideQuotes)) {
       throw new AppError(
@@ -190,14 +192,12 @@ function cellContent(
   records: CsvRecords,
   cell: number,
 ): { content: Uint8Array; start: number; end: number } {
-  let start = records.starts[cell]!;
+  const start = records.starts[cell]!;
   const end = records.ends[cell]!;
   if (records.marks[cell] !== PLAIN_CELL) {
     const content = unquote(bytes, start, end);
     return { content, start: 0, end: content.length };
   }
-  // A byte order mark belongs to the encoding, not to the first name.
-  if (start === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3;
   return { content: bytes, start, end };
 }
 

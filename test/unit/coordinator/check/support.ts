@@ -13,7 +13,7 @@ function table(
 ): TableSchema {
   const fields = Object.entries(columns).map(([field, type]) => ({ name: field, type }));
   const { grouping = 'shopper', keyType = STRING } = options;
-  return { name, type: { kind: 'record', fields }, grouping, keyType };
+  return { name, type: { kind: 'record', fields }, grouping, keyType, keyColumn: fields[0]!.name };
 }
 
 const TIME = scalar('timestamp_s');

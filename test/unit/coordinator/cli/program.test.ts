@@ -151,7 +151,7 @@ describe('queries', () => {
   });
 
   test.each([
-    [['query'], "no query was given: write it as the last word, in quotes, as in 'count(Orders)'"],
+    [['query'], "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'"],
     [
       ['query', 'a', '+', 'b'],
       'a query is one word to the shell: write it in quotes, after the options',

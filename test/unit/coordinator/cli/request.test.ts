@@ -26,6 +26,8 @@ const OPTIONS: QueryOptions = {
   views: [],
   server: null,
   store: null,
+  s3: {},
+  threads: null,
   query: { kind: 'text', text: 'last' },
   tuning: {},
 };

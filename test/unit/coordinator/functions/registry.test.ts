@@ -58,7 +58,6 @@ describe('examples', () => {
     '%s',
     (_, { doc, example }) => {
       expect(doc).toMatch(/\.$/);
-      // A bare tick or window is refused as a query; such examples are whole expressions.
       const { expr, diagnostics } = checkExample(example.expression);
       expect(diagnostics.map(formatDiagnostic).join('')).toBe('');
       expect(expr).not.toBeNull();

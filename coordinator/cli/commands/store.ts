@@ -1,0 +1,116 @@
+/** `millrace store`: where the embedded store is, how large it is, and making room. */
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AppError } from '../../../shared/base/app-error.ts';
+import { byteCount, exactCount } from '../amounts.ts';
+import type { CommandContext, ExitStatus } from '../context.ts';
+import type { Invocation } from '../options.ts';
+import { isUri, storeLocation } from '../place.ts';
+import { readSpec } from '../project.ts';
+import { printable } from '../text-width.ts';
+
+/** What a store has at its top, and what that is for. Anything else in the folder is not ours. */
+const PARTS: readonly (readonly [string, string])[] = [
+  ['tables', 'prepared tables'],
+  ['runs', 'runs and results that were not written to files'],
+  ['inline', 'tables given as text'],
+];
+
+/** A run whose ledger moved within this time may still be going on, in another process. */
+const RUN_QUIET_MS = 3_600_000;
+
+interface Size {
+  readonly files: number;
+  readonly bytes: number;
+  readonly newestMs: number;
+}
+
+export async function runStore(
+  options: Extract<Invocation, { command: 'store' | 'clean' }>,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const location = storeLocation(options.store, await readSpec(options), context.surroundings);
+  if (isUri(location)) {
+    throw new AppError(
+      'user',
+      'USAGE',
+      `the store is ${location}: the tools of its provider tell its size and clean it`,
+    );
+  }
+  const root = resolve(location);
+  const info = await stat(root).catch(() => null);
+  if (info === null) {
+    await context.stdout.write(`${printable(root)} (not there yet)\n`);
+    return 0;
+  }
+  if (options.command === 'store') {
+    await context.stdout.write(await describeStore(root));
+    return 0;
+  }
+  const freed = options.all
+    ? await removeAll(root)
+    : await removeEndedRuns(root, context.epochMs());
+  await context.stdout.write(
+    `${byteCount(freed.bytes)} freed (${exactCount(freed.files)} files) in ${printable(root)}\n`,
+  );
+  return 0;
+}
+
+async function describeStore(root: string): Promise<string> {
+  const lines = [printable(root)];
+  for (const [name, meaning] of PARTS) {
+    const { files, bytes } = await sizeOf(join(root, name));
+    if (files > 0) {
+      lines.push(`  ${byteCount(bytes).padStart(8)}  ${name}/  ${meaning}`);
+    }
+  }
+  if (lines.length === 1) lines.push('  empty');
+  else
+    lines.push('', '`millrace store clean` removes ended runs, with --all also prepared tables.');
+  return `${lines.join('\n')}\n`;
+}
+
+async function removeAll(root: string): Promise<Size> {
+  let freed: Size = { files: 0, bytes: 0, newestMs: 0 };
+  for (const [name] of PARTS) {
+    const size = await sizeOf(join(root, name));
+    freed = add(freed, size);
+    await rm(join(root, name), { recursive: true, force: true });
+  }
+  return freed;
+}
+
+async function removeEndedRuns(root: string, nowMs: number): Promise<Size> {
+  let freed: Size = { files: 0, bytes: 0, newestMs: 0 };
+  for (const run of await namesIn(join(root, 'runs'))) {
+    const folder = join(root, 'runs', run);
+    const size = await sizeOf(folder);
+    const hasEnded = (await stat(join(folder, 'status.json')).catch(() => null)) !== null;
+    if (!hasEnded && nowMs - size.newestMs < RUN_QUIET_MS) continue;
+    freed = add(freed, size);
+    await rm(folder, { recursive: true, force: true });
+  }
+  return freed;
+}
+
+function add(left: Size, right: Size): Size {
+  return {
+    files: left.files + right.files,
+    bytes: left.bytes + right.bytes,
+    newestMs: Math.max(left.newestMs, right.newestMs),
+  };
+}
+
+/** Files that vanish meanwhile, as other commands go on, count as nothing. */
+async function sizeOf(path: string): Promise<Size> {
+  const info = await lstat(path).catch(() => null);
+  if (info === null) return { files: 0, bytes: 0, newestMs: 0 };
+  if (!info.isDirectory()) return { files: 1, bytes: info.size, newestMs: info.mtimeMs };
+  let size: Size = { files: 0, bytes: 0, newestMs: info.mtimeMs };
+  for (const name of await namesIn(path)) size = add(size, await sizeOf(join(path, name)));
+  return size;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}

@@ -1,0 +1,207 @@
+/**
+ * The runs of this process as their watchers see them: what they last said, and how they ended.
+ *
+ *   start / resume ──> engine ── progress ──> hub ──> any number of event streams
+ *                                   end ────> hub     (or the ledger, for runs of another process)
+ */
+import { AppError, toAppError } from '../../shared/base/app-error.ts';
+import type { Client, QueryReply, RunInfo } from '../../shared/wire/client.ts';
+import type { QueryRequest, RunProgress } from '../../shared/wire/query-request.ts';
+import type { RunEnd, RunEvent } from '../../shared/wire/run-event.ts';
+import { EVENT_SILENCE_MS_MAX } from '../../shared/wire/run-event.ts';
+
+/** What the server needs of an engine beside the client's questions. */
+export interface RunEngine extends Client {
+  start(
+    request: QueryRequest,
+    onProgress: (progress: RunProgress) => void,
+  ): Promise<{ readonly runId: string; readonly ended: Promise<QueryReply> }>;
+  resumeRuns(onProgress: (progress: RunProgress) => void): Promise<void>;
+}
+
+/** Ends of runs that are kept here; older ones are read from the ledger. */
+const ENDS_KEPT = 1_000;
+const HEARTBEAT_MS = EVENT_SILENCE_MS_MAX / 3;
+/** Of one run, to one watcher: more often is of no use to a person. */
+const PROGRESS_MS_MIN = 100;
+/** How often the ledger is asked about a run whose end nobody here will tell. */
+const LEDGER_MS = 1_000;
+/** A stream is cut after so long, so that none is forgotten; its watcher comes back. */
+const STREAM_MS_MAX = 60 * 60_000;
+
+export interface RunCounts {
+  readonly started: number;
+  readonly resumed: number;
+  readonly running: number;
+  readonly done: number;
+  readonly rejected: number;
+  readonly failed: number;
+}
+
+class WatchedRun {
+  progress: RunProgress | null = null;
+  end: RunEnd | null = null;
+  readonly #watchers = new Set<() => void>();
+
+  tell(): void {
+    for (const wake of this.#watchers) wake();
+  }
+
+  /** Resolves at the next change, after `limitMs`, or when `signal` fires: whatever comes first. */
+  change(limitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#watchers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, limitMs);
+      this.#watchers.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      if (signal.aborted) wake();
+    });
+  }
+}
+
+export class RunHub {
+  readonly #engine: RunEngine;
+  /** Runs that were started here, until their end is old. */
+  readonly #started = new Map<string, WatchedRun>();
+  /** Runs that another process began: their end stands in the ledger only. */
+  readonly #resumed = new Map<string, WatchedRun>();
+  readonly #ended = { done: 0, rejected: 0, failed: 0 };
+  readonly #closing = new AbortController();
+  #startedCount = 0;
+
+  constructor(engine: RunEngine) {
+    this.#engine = engine;
+  }
+
+  get counts(): RunCounts {
+    const live = [...this.#started.values()].filter((run) => run.end === null);
+    return {
+      started: this.#startedCount,
+      resumed: this.#resumed.size,
+      running: live.length,
+      ...this.#ended,
+    };
+  }
+
+  async start(request: QueryRequest): Promise<string> {
+    const run = new WatchedRun();
+    const { runId, ended } = await this.#engine.start(request, (progress) => {
+      run.progress = progress;
+      run.tell();
+    });
+    this.#startedCount++;
+    this.#started.set(runId, run);
+    void this.#awaitEnd(run, ended);
+    return runId;
+  }
+
+  resume(): Promise<void> {
+    return this.#engine.resumeRuns((progress) => {
+      let run = this.#resumed.get(progress.runId);
+      if (run === undefined) this.#resumed.set(progress.runId, (run = new WatchedRun()));
+      run.progress = progress;
+      run.tell();
+    });
+  }
+
+  async info(runId: string): Promise<RunInfo> {
+    const info = (await this.#engine.runs()).find((each) => each.runId === runId);
+    if (info !== undefined) return info;
+    throw new AppError('user', 'RUN_UNKNOWN', `there is no run ${runId}`);
+  }
+
+  /** How a run ended; null while it goes on. */
+  async end(runId: string): Promise<RunEnd | null> {
+    const run = this.#started.get(runId);
+    return run === undefined ? endOf(await this.info(runId)) : run.end;
+  }
+
+  /**
+   * What happens to a run from now on, beginning with its last progress. Ends with `end`, or with `interrupted` when
+   * the server closes; without a word when `signal` fires.
+   */
+  async *events(runId: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    const isOurs = this.#started.has(runId);
+    if (!isOurs) await this.info(runId);
+    const run = this.#started.get(runId) ?? this.#resumed.get(runId) ?? new WatchedRun();
+    const stop = AbortSignal.any([
+      signal,
+      this.#closing.signal,
+      AbortSignal.timeout(STREAM_MS_MAX),
+    ]);
+    let told: RunProgress | null = null;
+    let quietMs = 0;
+    for (;;) {
+      const end = isOurs ? run.end : endOf(await this.info(runId));
+      if (run.progress !== null && run.progress !== told) {
+        told = run.progress;
+        quietMs = 0;
+        yield { type: 'progress', progress: told };
+      }
+      if (end !== null) return yield { type: 'end', end };
+      if (signal.aborted) return;
+      if (stop.aborted) return yield { type: 'interrupted' };
+      const waitMs = isOurs ? HEARTBEAT_MS : LEDGER_MS;
+      const from = performance.now();
+      await run.change(waitMs, stop);
+      if (run.end === null && !stop.aborted) await pause(PROGRESS_MS_MIN, stop);
+      quietMs += performance.now() - from;
+      if (run.progress === told && quietMs >= HEARTBEAT_MS) {
+        quietMs = 0;
+        yield { type: 'heartbeat' };
+      }
+    }
+  }
+
+  /** Ends all streams; the runs go on. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #awaitEnd(run: WatchedRun, ended: Promise<QueryReply>): Promise<void> {
+    try {
+      const reply = await ended;
+      this.#ended[reply.status]++;
+      run.end = { status: 'replied', reply };
+    } catch (error) {
+      this.#ended.failed++;
+      run.end = { status: 'failed', error: toAppError(error).toJSON() };
+    }
+    run.tell();
+    this.#forgetOld();
+  }
+
+  #forgetOld(): void {
+    let left = this.#started.size - ENDS_KEPT;
+    for (const [runId, run] of this.#started) {
+      if (left <= 0) return;
+      if (run.end === null) continue;
+      this.#started.delete(runId);
+      left--;
+    }
+  }
+}
+
+/** What the ledger knows of an end: the summary, or the error. */
+function endOf(info: RunInfo): RunEnd | null {
+  const { status, summary, error } = info;
+  if (status === 'running') return null;
+  if (summary !== null) {
+    return { status: 'replied', reply: { status: 'done', diagnostics: [], summary } };
+  }
+  const code = error?.code ?? 'CANCELLED';
+  const message = error?.message ?? 'the run was cancelled';
+  return {
+    status: 'failed',
+    error: { class: error?.class ?? 'user', code, message, details: {} },
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new WatchedRun().change(ms, signal);
+}

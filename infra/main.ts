@@ -1,0 +1,138 @@
+/** The `millrace` command: puts streams, environment and engine together, runs one command line, and exits. */
+import { renderError, exitStatus } from '../coordinator/cli/render-error.ts';
+import { parseArguments } from '../coordinator/cli/program.ts';
+import { runCommand } from '../coordinator/cli/run-command.ts';
+import {
+  OutputClosed,
+  type ClientPlace,
+  type CommandContext,
+  type Output,
+} from '../coordinator/cli/context.ts';
+import { AppError } from '../shared/base/app-error.ts';
+import type { Client } from '../shared/wire/client.ts';
+import { readConfig, type Config } from './config.ts';
+import { engineVersion } from './engine-version.ts';
+
+/** As shells report a program that was ended by Ctrl-C. */
+const INTERRUPTED_STATUS = 130;
+/** Where nobody knows how wide the reader's window is. */
+const COLUMNS_DEFAULT = 100;
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 7800;
+
+async function main(words: readonly string[]): Promise<number> {
+  const abort = new AbortController();
+  const stderr = outputTo(process.stderr);
+  listenForEnd(abort, stderr);
+  try {
+    const config = readConfig();
+    const context = createContext(config, stderr, abort.signal);
+    const status = await runCommand(parseArguments(words, packageVersion()), context);
+    return abort.signal.aborted && status !== 0 ? INTERRUPTED_STATUS : status;
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0;
+    await stderr.write(renderError(error));
+    return abort.signal.aborted ? INTERRUPTED_STATUS : exitStatus(error);
+  }
+}
+
+/** The first Ctrl-C ends in order, the second at once. */
+function listenForEnd(abort: AbortController, stderr: Output): void {
+  process.on('SIGINT', () => {
+    if (abort.signal.aborted) process.exit(INTERRUPTED_STATUS);
+    abort.abort();
+    void stderr.write('\nstopping … (Ctrl-C again stops at once)\n');
+  });
+  process.on('SIGTERM', () => abort.abort());
+}
+
+function createContext(config: Config, stderr: Output, signal: AbortSignal): CommandContext {
+  const threads = (asked: number | null): number => asked ?? config.threads;
+  return {
+    stdin: Object.assign(process.stdin, { isTerminal: process.stdin.isTTY }),
+    stdout: outputTo(process.stdout),
+    stderr,
+    surroundings: config,
+    signal,
+    nowMs: () => performance.now(),
+    epochMs: () => Date.now(),
+    openFiles: async (uri, s3) => (await import('./data-files.ts')).openDataFiles(uri, s3),
+    openClient: (place) => openClient(place, threads),
+    servers: {
+      async coordinator({ host, port, ...rest }) {
+        const { runCoordinator } = await import('./coordinator.ts');
+        await runCoordinator({
+          host: host ?? DEFAULT_HOST,
+          port: port ?? DEFAULT_PORT,
+          signal,
+          ...rest,
+        });
+      },
+      async worker(settings) {
+        const { runWorker } = await import('./worker.ts');
+        await runWorker({ ...settings, threads: threads(settings.threads), signal });
+      },
+      async dev({ host, port, ...rest }) {
+        const { runDev } = await import('./dev.ts');
+        await runDev({
+          host: host ?? DEFAULT_HOST,
+          port: port ?? DEFAULT_PORT,
+          ...rest,
+          threads: threads(rest.threads),
+          signal,
+        });
+      },
+    },
+  };
+}
+
+async function openClient(
+  place: ClientPlace,
+  threads: (asked: number | null) => number,
+): Promise<Client> {
+  if (place.kind === 'server') {
+    const { connectRemote } = await import('../coordinator/client/remote-client.ts');
+    return connectRemote(place.url);
+  }
+  const { openEmbedded } = await import('./embedded.ts');
+  return openEmbedded({
+    storePath: place.store,
+    threads: threads(place.threads),
+    s3: place.s3,
+  });
+}
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  let failure: Error | null = null;
+  // Without a listener, a reader that goes away would end the program with a stack trace.
+  stream.on('error', (error: Error) => {
+    failure = outputError(error);
+  });
+  return {
+    isTerminal: stream.isTTY,
+    columns: () => (stream.isTTY ? stream.columns : COLUMNS_DEFAULT),
+    write: (data) =>
+      new Promise((resolve, reject) => {
+        if (failure !== null) return reject(failure);
+        stream.write(data, (error) => {
+          if (error) reject(outputError(error));
+          else resolve();
+        });
+      }),
+  };
+}
+
+function outputError(error: Error): Error {
+  const code = 'code' in error ? error.code : null;
+  if (code === 'EPIPE') return new OutputClosed();
+  return new AppError('resource', 'OUTPUT_FAILED', `standard output: ${error.message}`);
+}
+
+/** The version of the package, without that of Node, which `engineVersion` has too. */
+function packageVersion(): string {
+  return engineVersion().split('+')[0]!;
+}
+
+// Threads and sockets may be left open by what failed: the status is known, so nothing is waited for.
+process.exit(await main(process.argv.slice(2)));
