@@ -33,7 +33,7 @@ import type {
   TableSpec,
 } from '../shared/wire/query-request.ts';
 import { inspectFiles } from './catalog/inspect-files.ts';
-import { checkGroupings, findPrepared, prepareTable } from './catalog/prepare-table.ts';
+import { checkGroupings, describeTable, findPrepared, prepareTable } from './catalog/prepare-table.ts';
 import type { ListObjects } from './catalog/source-files.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { Diagnostic } from './language/diagnostics/diagnostic.ts';
@@ -98,18 +98,13 @@ export class Engine implements Client {
 
   async check(request: QueryRequest): Promise<CheckReply> {
     checkQuerySize(request);
-    const tables = await this.#prepareAll(request.tables, () => undefined, never());
-    const { diagnostics, query } = planQuery(
-      request,
-      tables.map((table) => table.manifest),
-    );
+    const { diagnostics, query } = planQuery(request, await this.#describeAll(request, never()));
     return { diagnostics: wireDiagnostics(diagnostics), type: query?.expr.type ?? null };
   }
 
   async explain(request: QueryRequest): Promise<ExplainReply> {
     checkQuerySize(request);
-    const tables = await this.#prepareAll(request.tables, () => undefined, never());
-    const manifests = tables.map((table) => table.manifest);
+    const manifests = await this.#describeAll(request, never());
     const { diagnostics, query } = planQuery(request, manifests);
     const explanation =
       query === null
@@ -307,6 +302,11 @@ export class Engine implements Client {
     const { store, clock, version } = this.#options;
     const started = clock.now();
     onProgress(preparing(runId, 0));
+    const described = planQuery(request, await this.#describeAll(request, signal));
+    if (described.query === null) {
+      // Before any row is read: a mistake in the query should cost nothing.
+      return { status: 'rejected', diagnostics: wireDiagnostics(described.diagnostics) };
+    }
     const tables = await this.#prepareAll(
       request.tables,
       (rows) => onProgress(preparing(runId, rows)),
@@ -315,7 +315,7 @@ export class Engine implements Client {
     const prepared = clock.now();
     let manifests = tables.map((table) => table.manifest);
     let { diagnostics, query } = planQuery(request, manifests);
-    if (query === null) return { status: 'rejected', diagnostics: wireDiagnostics(diagnostics) };
+    assert(query !== null, 'engine: a query that was planned can be planned again');
     let saved: SavedState | null = null;
     const keys = new Map(tables.map((table) => [table.manifest.table, table.manifestKey]));
     if (request.resumeState !== undefined) {
@@ -418,12 +418,21 @@ export class Engine implements Client {
     return extended;
   }
 
+  /** The tables of a request as far as their files tell without reading rows. */
+  async #describeAll(request: QueryRequest, signal: AbortSignal): Promise<TableManifest[]> {
+    checkNames(request.tables);
+    const manifests = await Promise.all(
+      request.tables.map((spec) => describeTable(spec, this.#catalog(), signal)),
+    );
+    checkGroupings(manifests);
+    return manifests;
+  }
+
   async #prepareAll(
     specs: readonly TableSpec[],
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<typeof prepareTable>>[]> {
-    checkNames(specs);
     const done = new Map<string, number>();
     const tables = await Promise.all(
       specs.map((spec) =>
@@ -438,7 +447,6 @@ export class Engine implements Client {
         ),
       ),
     );
-    checkGroupings(tables.map((table) => table.manifest));
     return tables;
   }
 

@@ -14,7 +14,8 @@ function packageVersion(): string {
     try {
       const text = readFileSync(new URL(path, import.meta.url), 'utf8');
       const found: unknown = JSON.parse(text);
-      if (typeof found === 'object' && found !== null && 'version' in found) return String(found.version);
+      if (typeof found === 'object' && found !== null && 'version' in found)
+        return String(found.version);
     } catch {
       // Not there: the other place has it.
     }

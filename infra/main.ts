@@ -15,8 +15,6 @@ import { engineVersion } from './engine-version.ts';
 
 /** As shells report a program that was ended by Ctrl-C. */
 const INTERRUPTED_STATUS = 130;
-/** Where nobody knows how wide the reader's window is. */
-const COLUMNS_DEFAULT = 100;
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 7800;
@@ -111,7 +109,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
   });
   return {
     isTerminal: stream.isTTY,
-    columns: () => (stream.isTTY ? stream.columns : COLUMNS_DEFAULT),
+    columns: () => (stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY),
     write: (data) =>
       new Promise((resolve, reject) => {
         if (failure !== null) return reject(failure);

@@ -13,7 +13,7 @@ import type {
 } from '../../shared/storage/prepare-records.ts';
 import { inspectName, partName, tablePrefix } from '../../shared/storage/prepare-records.ts';
 import { SEGMENT_VERSION } from '../../shared/storage/segment.ts';
-import type { SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
+import type { ManifestParts, SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
 import {
   buildTableManifest,
   fileBase,
@@ -56,6 +56,25 @@ export async function findPrepared(
   return { files, manifest: await findJson<TableManifest>(options.store, key) };
 }
 
+/**
+ * A table as far as its files tell without reading their rows: the prepared version if there is one, else a manifest
+ * without segments. Text formats are read all the same: their types come from all rows.
+ */
+export async function describeTable(
+  table: TableSpec,
+  options: CatalogOptions,
+  signal: AbortSignal,
+): Promise<TableManifest> {
+  const { files, manifest } = await findPrepared(table, options);
+  if (manifest !== null) return manifest;
+  const version = versionOf(table, files);
+  const { parts, inspected } = await inspectTable(table, version, files, options, signal);
+  return {
+    ...buildTableManifest(parts, []),
+    rows: inspected.reduce((sum, each) => sum + each.rows, 0),
+  };
+}
+
 interface Version {
   readonly id: string;
   readonly spec: PrepareSpec;
@@ -86,13 +105,36 @@ export async function prepareTable(
 ): Promise<PreparedTable> {
   const { store } = options;
   const files = await findSourceFiles(table, options);
-  const { id, spec, grouping } = versionOf(table, files);
+  const version = versionOf(table, files);
+  const { id } = version;
   const prefix = tablePrefix(id);
   const manifestKey = `${prefix}/manifest.json`;
   const known = await findJson<TableManifest>(store, manifestKey);
   if (known !== null) return { manifestKey, manifest: known, isNew: false };
 
-  await putJsonIfAbsent(store, `${prefix}/spec.json`, spec);
+  const { parts, inspected } = await inspectTable(table, version, files, options, signal);
+  const plan = await preparePlan(parts.schema, files, inspected, store);
+  await putJsonIfAbsent(store, `${prefix}/plan.json`, plan);
+  const segments = await prepareParts(id, table.name, plan, options, onProgress, signal);
+  const manifest = buildTableManifest(parts, segments);
+  await putJsonIfAbsent(store, manifestKey, manifest);
+  return { manifestKey, manifest, isNew: true };
+}
+
+interface InspectedTable {
+  readonly parts: ManifestParts;
+  readonly inspected: readonly InspectRecord[];
+}
+
+/** Inspects all files, settles the schema and checks the columns that the definition names. */
+async function inspectTable(
+  table: TableSpec,
+  { id, spec, grouping }: Version,
+  files: readonly SourceFile[],
+  options: CatalogOptions,
+  signal: AbortSignal,
+): Promise<InspectedTable> {
+  await putJsonIfAbsent(options.store, `${tablePrefix(id)}/spec.json`, spec);
   const inspected = await inspectFiles(id, files, options, signal);
   const { schema } = mergeSchemas(files.map((file, at) => ({ uri: file.uri, ...inspected[at]! })));
   checkTableColumns(
@@ -104,26 +146,18 @@ export async function prepareTable(
     },
     { uri: files[0]!.uri, schema, unsupported: inspected[0]!.unsupported },
   );
-  const keyType = schema.fields.find((field) => field.name === table.key)!.type;
-  const plan = await preparePlan(schema, files, inspected, store);
-  await putJsonIfAbsent(store, `${prefix}/plan.json`, plan);
-  const segments = await prepareParts(id, table.name, plan, options, onProgress, signal);
-  const manifest = buildTableManifest(
-    {
-      id,
-      table: table.name,
-      schema,
-      grouping,
-      keyType,
-      timeColumn: table.time,
-      keyColumn: table.key,
-      subsortColumn: spec.subsort,
-      files: files.map(({ uri, bytes, etag }) => ({ uri, bytes, etag })),
-    },
-    segments,
-  );
-  await putJsonIfAbsent(store, manifestKey, manifest);
-  return { manifestKey, manifest, isNew: true };
+  const parts: ManifestParts = {
+    id,
+    table: table.name,
+    schema,
+    grouping,
+    keyType: schema.fields.find((field) => field.name === table.key)!.type,
+    timeColumn: table.time,
+    keyColumn: table.key,
+    subsortColumn: spec.subsort,
+    files: files.map(({ uri, bytes, etag }) => ({ uri, bytes, etag })),
+  };
+  return { parts, inspected };
 }
 
 async function inspectFiles(

@@ -7,7 +7,7 @@ export type ExitStatus = 0 | 1 | 2;
 
 export interface Output {
   readonly isTerminal: boolean;
-  /** Of the terminal; asked for each time, as windows get resized. */
+  /** Of the terminal, asked for each time, as windows get resized; infinite where there is none. */
   columns(): number;
   /** Resolves when the reader can take more; rejects with `OutputClosed` when there is no reader any more. */
   write(data: string | Uint8Array): Promise<void>;

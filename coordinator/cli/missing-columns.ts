@@ -42,7 +42,12 @@ export function describeMissing(table: DraftTable, files: readonly FileReport[])
   if (table.time === undefined) candidates('the time', times);
   if (table.key === undefined) candidates('the key', keys);
   const time = table.time ?? times[0];
-  const key = table.key ?? likelyKey(keys.filter((name) => name !== time), files);
+  const key =
+    table.key ??
+    likelyKey(
+      keys.filter((name) => name !== time),
+      files,
+    );
   example.push(`--time ${time ?? 'COLUMN'}`, `--key ${key ?? 'COLUMN'}`);
   lines.push('', '  Say which, for example:', `    ${printable(example.join(' '))}`);
   return lines.join('\n');

@@ -94,41 +94,44 @@ export const AGGREGATION: readonly FunctionEntry[] = [
     doc: 'True at the start of every minute. Only in a window, or in the condition of `when` or `if`.',
     example: {
       expression: 'count(Buy, window = since(minutely()))',
-      result: 'restarts every minute',
+      result: '1, 1, 1, 1, 2, 2, 1, 0, 0, 1',
     },
   },
   {
     signature: 'hourly() -> bool',
     kind: 'special',
     doc: 'True at the start of every hour. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'count(Buy, window = since(hourly()))', result: 'restarts every hour' },
+    example: { expression: 'count(Buy, window = since(hourly()))', result: '1, 1, 1, 1, 2, 2' },
   },
   {
     signature: 'daily() -> bool',
     kind: 'special',
     doc: 'True at every midnight. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'count(Buy, window = since(daily()))', result: 'restarts every day' },
+    example: { expression: 'sum(Pay.amount, window = since(daily()))', result: '3, 3, (null), 4' },
   },
   {
     signature: 'monthly() -> bool',
     kind: 'special',
     doc: 'True at the start of every month. Only in a window, or in the condition of `when` or `if`.',
     example: {
-      expression: 'count(Buy, window = since(monthly()))',
-      result: 'restarts every month',
+      expression: 'sum(Pay.amount, window = since(monthly()))',
+      result: '3, 3, 4',
     },
   },
   {
     signature: 'yearly() -> bool',
     kind: 'special',
     doc: 'True at the start of every year. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'count(Buy, window = since(yearly()))', result: 'restarts every year' },
+    example: { expression: 'sum(Pay.amount) | when(yearly())', result: '3 at 2024-01-01 of ann' },
   },
   {
     signature: 'finished() -> bool',
     kind: 'special',
     doc: 'True once, just after the last row. Only in a window, or in the condition of `when` or `if`.',
-    example: { expression: 'sum(Buy.qty) | when(finished())', result: 'one row per entity' },
+    example: {
+      expression: 'sum(Buy.qty) | when(finished())',
+      result: '7 at 10:02:30.000000001 of ann, 8 at 10:02:30.000000001 of bob',
+    },
     internal: true,
   },
 ];

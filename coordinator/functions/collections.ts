@@ -13,7 +13,11 @@ export const COLLECTIONS: readonly FunctionEntry[] = [
     signature: 'get<K: key, V: any>(key: K, map: map<K, V>) -> V',
     kind: 'pointwise',
     doc: 'The value of a key in a map, also written `map[key]`; null if there is none.',
-    example: { expression: 'm | get("f2")', result: '22 for the map {"f1": 0, "f2": 22}' },
+    example: {
+      expression: 'm | get("f2")',
+      result: '22',
+      where: 'm is the map {"f1": 0, "f2": 22}',
+    },
     internal: true,
   },
   {
@@ -27,14 +31,22 @@ export const COLLECTIONS: readonly FunctionEntry[] = [
     signature: 'flatten<T: any>(input: list<list<T>>) -> list<T>',
     kind: 'pointwise',
     doc: 'The elements of the inner lists in one list.',
-    example: { expression: 'flatten(l)', result: '[1, 2, 3] for the list [[1, 2], null, [3]]' },
+    example: {
+      expression: 'flatten(l)',
+      result: '[1, 2, 3]',
+      where: 'l is the list [[1, 2], null, [3]]',
+    },
     internal: true,
   },
   {
     signature: 'union<T: any>(a: list<T>, b: list<T>) -> list<T>',
     kind: 'pointwise',
     doc: 'The distinct elements of two lists, those of `a` first.',
-    example: { expression: 'union(a, b)', result: '[1, 2, 3] for the lists [1, 2] and [2, 3]' },
+    example: {
+      expression: 'union(a, b)',
+      result: '[1, 2, 3]',
+      where: 'a is the list [1, 2] and b the list [2, 3]',
+    },
     internal: true,
   },
 ];

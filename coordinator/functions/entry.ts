@@ -6,14 +6,25 @@
  */
 export type FunctionKind = 'pointwise' | 'aggregate' | 'special';
 
+/** An expression over the tables of example-tables.ts and what it gives, which a test runs. */
+export interface FunctionExample {
+  readonly expression: string;
+  /**
+   * The values of its rows in order, `(null)` where there is none; with `at TIME of ENTITY` after each where the example
+   * is about which rows there are. Times on 2024-01-01 are without the date.
+   */
+  readonly result: string;
+  /** What the names stand for that are no tables. */
+  readonly where?: string;
+}
+
 export interface FunctionEntry {
   /** The declaration itself: name, type variables with their classes, parameters, result. */
   readonly signature: string;
   readonly kind: FunctionKind;
   /** One sentence. */
   readonly doc: string;
-  /** An expression and what it gives; over the tables of language.md section 0 where it reads one. */
-  readonly example: { readonly expression: string; readonly result: string };
+  readonly example: FunctionExample;
   /** Callable, but not suggested for misspelt names. */
   readonly internal?: true;
 }

@@ -19,8 +19,9 @@ export const GENERAL: readonly FunctionEntry[] = [
     kind: 'special',
     doc: 'The same rows under a new entity, `key`, of the named kind (by default the name of the type of the key).',
     example: {
-      expression: 'Visit | with_key($input.page, grouping = "page")',
-      result: 'the rows of Visit, keyed by page',
+      expression: 'Visit.who | with_key(Visit.page, grouping = "page")',
+      result:
+        'ann at 10:00:03 of home, bob at 10:00:05 of cart, bob at 10:00:05 of pay, cy at 10:03:00 of home',
     },
   },
   {
@@ -29,7 +30,7 @@ export const GENERAL: readonly FunctionEntry[] = [
     doc: 'The value of another entity, `key`, as of the time of each row.',
     example: {
       expression: 'lookup(Buy.who, last(Visit.page))',
-      result: 'the latest page that the buyer visited',
+      result: '(null), cart, home, home, pay',
     },
   },
 ];

@@ -6,21 +6,24 @@ export const TIME: readonly FunctionEntry[] = [
     signature: 'time_of<T: any>(input: T) -> timestamp_ns',
     kind: 'special',
     doc: 'The time of each row of `input`. Discrete, even over continuous values.',
-    example: { expression: 'time_of(Buy)', result: '2024-01-01T10:00:00 at the first row' },
+    example: { expression: 'time_of(Pay)', result: '2023-12-30T12:00:00, 2024-01-01T09:00:00' },
   },
   {
     signature: 'when<T: any>(condition: bool, value: T) -> T',
     kind: 'special',
     doc: 'Keeps the rows where `condition` is true. Unlike `if`, drops the others.',
-    example: { expression: 'Buy.qty | when(Buy.qty > 4)', result: 'two rows: 7, 5' },
+    example: {
+      expression: 'Buy.qty | when(Buy.qty > 4)',
+      result: '7 at 10:00:05 of bob, 5 at 10:01:00 of ann',
+    },
   },
   {
     signature: 'shift_to<T: any>(time: timestamp_ns, value: T) -> T',
     kind: 'special',
     doc: 'Moves each row forward to `time`; drops it if that is null or before the row.',
     example: {
-      expression: 'Buy.qty | shift_to("2025-01-01")',
-      result: 'all rows of Buy at 2025-01-01',
+      expression: 'Pay.amount | shift_to("2025-01-01")',
+      result: '3 at 2025-01-01 of ann, 4 at 2025-01-01 of ann',
     },
   },
   {
@@ -29,7 +32,8 @@ export const TIME: readonly FunctionEntry[] = [
     doc: 'Moves each row forward by `delta`; drops it if that is null or negative.',
     example: {
       expression: 'Buy.qty | shift_by(seconds(60))',
-      result: 'the rows of Buy, a minute later',
+      result:
+        '2 at 10:01:00 of ann, 7 at 10:01:05 of bob, (null) at 10:01:09 of ann, 5 at 10:02:00 of ann, 1 at 10:03:30 of bob',
     },
   },
   {
@@ -38,7 +42,8 @@ export const TIME: readonly FunctionEntry[] = [
     doc: 'Holds the rows of an entity until `predicate` is true for it, then emits all of them at that time.',
     example: {
       expression: 'Buy.qty | shift_until(Buy.price > 3.0)',
-      result: '2, (null) at 10:00:09 of ann; 7, 1 at 10:02:30 of bob',
+      result:
+        '2 at 10:00:09 of ann, (null) at 10:00:09 of ann, 7 at 10:02:30 of bob, 1 at 10:02:30 of bob',
     },
   },
   {

@@ -20,9 +20,12 @@ export const TableSpecSchema = Type.Object(
     name: Name,
     files: Type.Array(Path, {
       maxItems: FILES_MAX,
-      description: 's3:// URIs: objects, prefixes that end in /, globs. Local paths only where the coordinator allows them',
+      description:
+        's3:// URIs: objects, prefixes that end in /, globs. Local paths only where the coordinator allows them',
     }),
-    inlineCsv: Type.Optional(Type.Array(Text, { maxItems: FILES_MAX, description: 'Whole CSV files as text' })),
+    inlineCsv: Type.Optional(
+      Type.Array(Text, { maxItems: FILES_MAX, description: 'Whole CSV files as text' }),
+    ),
     time: Name,
     key: Name,
     subsort: Type.Optional(Name),
@@ -44,7 +47,8 @@ const ViewSpecSchema = Type.Object(
 const OutputSpecSchema = Type.Object(
   {
     path: Type.Union([Path, Type.Null()], {
-      description: 'An s3:// URI; null keeps the result in the store, to be fetched from /v1/runs/{runId}/result',
+      description:
+        'An s3:// URI; null keeps the result in the store, to be fetched from /v1/runs/{runId}/result',
     }),
     format: Format,
     layout: Type.Union([Type.Literal('file'), Type.Literal('folder')]),
@@ -76,6 +80,8 @@ export const QueryRequestSchema = Type.Object(
     changedSince: Type.Optional(Time),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
     output: OutputSpecSchema,
+    saveState: Type.Optional(Name),
+    resumeState: Type.Optional(Name),
     tuning: Type.Optional(TuningSchema),
   },
   closed,

@@ -128,7 +128,7 @@ export class RunHub {
   async *events(runId: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
     const isOurs = this.#started.has(runId);
     if (!isOurs) await this.info(runId);
-    const run = this.#started.get(runId) ?? this.#resumed.get(runId) ?? new WatchedRun();
+    const unheard = new WatchedRun();
     const stop = AbortSignal.any([
       signal,
       this.#closing.signal,
@@ -137,6 +137,7 @@ export class RunHub {
     let told: RunProgress | null = null;
     let quietMs = 0;
     for (;;) {
+      const run = this.#started.get(runId) ?? this.#resumed.get(runId) ?? unheard;
       const end = isOurs ? run.end : endOf(await this.info(runId));
       if (run.progress !== null && run.progress !== told) {
         told = run.progress;

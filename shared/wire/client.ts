@@ -1,4 +1,5 @@
 /** What a client can ask of Millrace, embedded or through a coordinator's HTTP API. The command speaks to nothing else. */
+import type { ErrorClass } from '../base/app-error.ts';
 import type { LogicalPlan } from '../plan/logical.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { QueryRequest, RunProgress, RunSummary, TableSpec } from './query-request.ts';
@@ -67,7 +68,12 @@ export interface RunInfo {
   readonly endedAt: string | null;
   readonly progress: RunProgress | null;
   readonly summary: RunSummary | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  /** `class` is absent in ledgers of older builds. */
+  readonly error: {
+    readonly class?: ErrorClass;
+    readonly code: string;
+    readonly message: string;
+  } | null;
 }
 
 /** All methods reject with AppError; every error keeps its class through the wire. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableSpec } from '../../shared/wire/query-request.ts';
 import { askEngine, openTestEngine } from '../support/engine.ts';
-import type { CaseDiagnostic, CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
+import type { CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
 import { tablesOfRun } from './snapshots.ts';
 import { writeColumns } from './write-columns.ts';
 

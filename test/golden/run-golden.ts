@@ -1,6 +1,11 @@
-/** Answers the queries of golden files with the oracle. */
+/** Answers the queries of golden files, with the oracle and with the engine. */
 import type { Diagnostic } from '../../coordinator/language/diagnostics/diagnostic.ts';
+import { CODES } from '../../coordinator/language/diagnostics/codes.ts';
+import type { Engine } from '../../coordinator/engine.ts';
+import type { WireDiagnostic } from '../../shared/wire/client.ts';
+import type { Tuning } from '../../shared/wire/query-request.ts';
 import { check } from '../support/check.ts';
+import { askEngine, inlineTable } from '../support/engine.ts';
 import { loadCsv, splitCsv } from '../support/oracle/load-csv.ts';
 import { loadTable } from '../support/oracle/load-table.ts';
 import type { OracleTable } from '../support/oracle/load-table.ts';
@@ -65,11 +70,53 @@ export function resultsOf(query: GoldenQuery): ResultOptions {
   };
 }
 
-/** `E0001 at 1:10: Illegal field reference`: the wording of messages is pinned where they are made. */
+/** The engine's result as CSV text, or the lines that tell what is wrong with the query. */
+export async function engineResult(
+  engine: Engine,
+  file: GoldenFile,
+  query: GoldenQuery,
+  tuning: Tuning,
+): Promise<string | readonly string[]> {
+  const { results, finalAt, changedSince, limit } = query;
+  const answer = await askEngine(engine, {
+    tables: file.tables.map((table) =>
+      inlineTable({
+        name: table.name,
+        grouping: table.grouping,
+        time: columnOf(table, 'time')!,
+        key: columnOf(table, 'entity')!,
+        subsort: columnOf(table, 'subsort'),
+        texts: [goldenCsv(table)],
+      }),
+    ),
+    views: file.views,
+    query: query.text,
+    results,
+    ...(finalAt === undefined ? {} : { finalAt }),
+    ...(changedSince === undefined ? {} : { changedSince }),
+    ...(limit === undefined ? {} : { limit }),
+    tuning,
+  });
+  return answer.kind === 'csv' ? answer.csv : answer.diagnostics.map(printWireDiagnostic);
+}
+
 function printDiagnostic({ code, title, labels }: Diagnostic): string {
   const span = labels.find((label) => label.primary)?.span;
-  if (span === undefined) return `${code}: ${title}`;
-  const { line, column } = span.source.position(span.start);
-  const source = span.source.kind === 'query' ? '' : ` of ${span.source.label}`;
-  return `${code} at ${line}:${column}${source}: ${title}`;
+  const location = span === undefined ? null : span.source.position(span.start);
+  return diagnosticLine(code, title, location);
+}
+
+function printWireDiagnostic({ code, location }: WireDiagnostic): string {
+  return diagnosticLine(code, CODES[code as keyof typeof CODES].title, location);
+}
+
+/** `E0001 at 1:10: Illegal field reference`: the wording of messages is pinned where they are made. */
+function diagnosticLine(
+  code: string,
+  title: string,
+  location: { readonly line: number; readonly column: number } | null,
+): string {
+  return location === null
+    ? `${code}: ${title}`
+    : `${code} at ${location.line}:${location.column}: ${title}`;
 }

@@ -43,7 +43,7 @@ export interface MergePartOptions {
 export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
   const { store, rowStart, rowEnd, fields, keyType, timestamps, layout } = options;
   assert(rowStart % ROW_GROUP_ROWS === 0, 'merge: parts are cut at row groups');
-  const format = openFormat(options.format, { keyType, fields, timestamps });
+  const format = await openFormat(options.format, { keyType, fields, timestamps });
   const part = await PartWriter.open(store, options.partKey, format, layout);
   try {
     for await (const group of mergedRowGroups(options)) {

@@ -26,7 +26,7 @@ export async function assembleFile(
   options: AssembleOptions,
 ): Promise<{ readonly rows: number; readonly bytes: number }> {
   const { store, pieces, writer, signal } = options;
-  const format = openFormat(options.format, options.schema);
+  const format = await openFormat(options.format, options.schema);
   const groups: PlacedRowGroup[] = [];
   const header = format.header();
   await writer.write(header);

@@ -11,14 +11,11 @@
 import { assert } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
 import { fixedColumn } from '../../shared/column/column.ts';
-import { readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
-import type { Range } from '../../shared/storage/bundle-reader.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
-import type { Segment, SegmentColumn } from '../../shared/storage/segment.ts';
-import { BLOCK_ROWS, openSegment } from '../../shared/storage/segment.ts';
-import type { SegmentEntry, TableManifest } from '../../shared/storage/table-manifest.ts';
+import { openSegment } from '../../shared/storage/segment.ts';
+import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
@@ -26,7 +23,11 @@ import { lowerBound } from './lower-bound.ts';
 import { cutTimes } from './scan-cuts.ts';
 import type { EntityFilter, ScanEntities } from './scan-entities.ts';
 import { readEntities } from './scan-entities.ts';
-import { fillSubsorts, mergeRuns, orderByRank, ordinalsOf } from './scan-order.ts';
+import { mergeRuns, ordinalsOf } from './scan-order.ts';
+import type { RowArrays } from './scan-rows.ts';
+import { joinRows, takeRows } from './scan-rows.ts';
+import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
+import { originOf, readSegment } from './scan-segment.ts';
 
 /** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
 const WINDOW_BYTES_DEFAULT = 96 * 1024 * 1024;
@@ -81,7 +82,7 @@ export async function openTableScan(options: TableScanOptions): Promise<TableSca
   const entries = manifest.segments.toSorted(compareSegments);
   const opened = await Promise.all(entries.map(({ key }) => openSegment(store, key)));
   const parts = opened
-    .map((segment, index): ScanPart => ({ segment, entry: entries[index]!, index }))
+    .map((segment, index): ScanPart => ({ segment, entry: entries[index]! }))
     .filter(({ segment }) => segment.bucketRows[bucketLow]! < segment.bucketRows[bucketHigh]!);
   const entities = await readEntities(
     parts.map(({ segment }) => segment),
@@ -92,12 +93,6 @@ export async function openTableScan(options: TableScanOptions): Promise<TableSca
     options.keepEntity ?? null,
   );
   return new SegmentScan(options, fields, parts, entities);
-}
-
-interface ScanPart {
-  readonly segment: Segment;
-  readonly entry: SegmentEntry;
-  readonly index: number;
 }
 
 interface Window {
@@ -181,8 +176,13 @@ class SegmentScan implements TableScan {
     low: bigint | null,
     high: bigint | null,
   ): Promise<Window> {
+    const { bucketLow, bucketHigh } = this.#options;
     const pieces = (
-      await Promise.all(parts.map((part, index) => this.#readPart(part, index, low, high)))
+      await Promise.all(
+        parts.map((part, index) =>
+          this.#readPart(part, index, { bucketLow, bucketHigh, low, high }),
+        ),
+      )
     ).filter((piece) => piece.rows.length > 0);
     const starts = [0];
     for (const piece of pieces) starts.push(starts.at(-1)! + piece.rows.length);
@@ -221,101 +221,17 @@ class SegmentScan implements TableScan {
     return hasSubsort || pieces > 1;
   }
 
-  /** The rows of one segment in order, with its stored columns (null for derived ones). */
-  async #readPart(
-    { segment, entry }: ScanPart,
-    index: number,
-    low: bigint | null,
-    high: bigint | null,
-  ): Promise<Piece> {
-    const { bundle, meta } = segment;
-    const { ranges, times } = await this.#locate(segment, low, high);
-    const length = times.length;
-    const { bucketLow } = this.#options;
-    const [ranks, stored, own, columns] = await Promise.all([
-      bundle.sectionRanges('rank', ranges, 'u32'),
-      bundle.sectionRanges('entity', ranges, 'u32'),
-      meta.hasSubsort
-        ? bundle.sectionRanges('subsort', ranges, 'u64')
-        : bundle.sectionRanges('row', ranges, 'u32'),
-      Promise.all(
-        this.#fields.map((field) => {
-          const column = this.#isDerived(field) ? null : storedColumn(segment, field);
-          if (column === null) return null;
-          return length === 0 ? null : readColumn(bundle, column, ranges, this.#options.pool);
-        }),
-      ),
-    ]);
+  #readPart(part: ScanPart, index: number, range: SegmentRange): Promise<Piece> {
+    const { pool, keepEntity } = this.#options;
     const map = this.#entities.maps[index]!;
-    const entity = mapEntities(stored, segment.bucketEntities[bucketLow]!, map);
-    let order = orderByRank(ranks);
-    if (this.#options.keepEntity !== undefined) order = withoutDropped(order, entity);
-    const subsort =
-      own instanceof BigUint64Array
-        ? takeU64(own, order)
-        : defaultSubsorts(BigInt(entry.base), takeU32(own, order));
-    const rows = {
-      length: order === null ? length : order.length,
-      time: takeI64(times, order),
-      subsort,
-      entity: takeI32(entity, order),
-    };
-    return {
-      rows,
-      hasSubsort: meta.hasSubsort,
-      columns: columns.map((column) =>
-        column === null || order === null ? column : takeColumn(column, order),
-      ),
-    };
-  }
-
-  /** The ranges of stored rows with low <= time < high, one per bucket at most, and their times. */
-  async #locate(
-    segment: Segment,
-    low: bigint | null,
-    high: bigint | null,
-  ): Promise<{ ranges: Range[]; times: BigInt64Array }> {
-    const { bundle, bucketRows, blockStart, blockTime, meta } = segment;
-    const { bucketLow, bucketHigh } = this.#options;
-    const all = bucketRows[bucketHigh]! - bucketRows[bucketLow]!;
-    // Segments without rows are not in a manifest, so they have bounds.
-    const isAfterLow = low === null || BigInt(meta.minTime!) >= low;
-    const isBeforeHigh = high === null || BigInt(meta.maxTime!) < high;
-    if (isAfterLow && isBeforeHigh) {
-      const ranges: Range[] = [[bucketRows[bucketLow]!, all]];
-      return { ranges, times: await bundle.sectionRanges('time', ranges, 'i64') };
-    }
-    const coarse: Range[] = [];
-    const misses =
-      (low !== null && BigInt(meta.maxTime!) < low) ||
-      (high !== null && BigInt(meta.minTime!) >= high);
-    for (let bucket = bucketLow; bucket < bucketHigh && !misses; bucket++) {
-      const first = blockStart[bucket]!;
-      const end = blockStart[bucket + 1]!;
-      // The block before the first that begins at or after `low` may hold rows from `low` on.
-      const from =
-        low === null ? first : Math.max(first, lowerBound(blockTime, low, first, end) - 1);
-      const to = high === null ? end : lowerBound(blockTime, high, first, end);
-      if (from >= to) continue;
-      const row = bucketRows[bucket]! + (from - first) * BLOCK_ROWS;
-      const rowEnd = Math.min(
-        bucketRows[bucket + 1]!,
-        bucketRows[bucket]! + (to - first) * BLOCK_ROWS,
-      );
-      coarse.push([row, rowEnd - row]);
-    }
-    const times = await bundle.sectionRanges('time', coarse, 'i64');
-    return trim(coarse, times, low, high);
+    return readSegment(part, range, this.#fields, map, keepEntity !== undefined, pool);
   }
 
   #isDerived(field: Field): boolean {
     return this.#parts.length === 0 || originOf(this.#parts[0]!.segment, field) !== 'stored';
   }
 
-  #named(
-    columns: readonly (Column | null)[],
-    rows: Omit<DomainRows, 'ordinal'>,
-  ): ReadonlyMap<string, Column> {
+  #named(columns: readonly (Column | null)[], rows: RowArrays): ReadonlyMap<string, Column> {
     const { pool } = this.#options;
     const named = new Map<string, Column>();
     for (const [index, field] of this.#fields.entries()) {
@@ -325,7 +241,7 @@ class SegmentScan implements TableScan {
     return named;
   }
 
-  #derive(field: Field, rows: Omit<DomainRows, 'ordinal'>): Column | null {
+  #derive(field: Field, rows: RowArrays): Column | null {
     const [first] = this.#parts;
     if (first === undefined || rows.length === 0) return null;
     const type = { kind: field.type.kind } as Parameters<typeof fixedColumn>[0];
@@ -346,143 +262,6 @@ class SegmentScan implements TableScan {
         return null;
     }
   }
-}
-
-interface Piece {
-  readonly rows: Omit<DomainRows, 'ordinal'>;
-  readonly hasSubsort: boolean;
-  readonly columns: readonly (Column | null)[];
-}
-
-function columnOf(segment: Segment, field: Field): SegmentColumn {
-  const column = segment.meta.columns.find(({ name }) => name === field.name);
-  assert(column !== undefined, `scan: segment ${segment.bundle.key} has no column ${field.name}`);
-  return column;
-}
-
-function originOf(segment: Segment, field: Field): SegmentColumn['origin'] {
-  return columnOf(segment, field).origin;
-}
-
-function storedColumn(segment: Segment, field: Field): NonNullable<SegmentColumn['meta']> {
-  const { meta } = columnOf(segment, field);
-  assert(meta !== null, `scan: column ${field.name} is not stored`);
-  return meta;
-}
-
-/** Cuts rows outside of [low, high) from both ends of each range. */
-function trim(
-  coarse: readonly Range[],
-  times: BigInt64Array,
-  low: bigint | null,
-  high: bigint | null,
-): { ranges: Range[]; times: BigInt64Array } {
-  const ranges: Range[] = [];
-  const pieces: BigInt64Array[] = [];
-  let at = 0;
-  let length = 0;
-  for (const [row, count] of coarse) {
-    const from = low === null ? at : lowerBound(times, low, at, at + count);
-    const to = high === null ? at + count : lowerBound(times, high, at, at + count);
-    if (from < to) {
-      const start = row + from - at;
-      const previous = ranges.at(-1);
-      if (previous !== undefined && previous[0] + previous[1] === start) {
-        ranges[ranges.length - 1] = [previous[0], previous[1] + to - from];
-      } else ranges.push([start, to - from]);
-      pieces.push(times.subarray(from, to));
-      length += to - from;
-    }
-    at += count;
-  }
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return { ranges, times: only };
-  const joined = new BigInt64Array(length);
-  at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return { ranges, times: joined };
-}
-
-function mapEntities(stored: Uint32Array, first: number, map: Int32Array | null): Int32Array {
-  const out = new Int32Array(stored.length);
-  if (map === null) for (let row = 0; row < out.length; row++) out[row] = stored[row]! - first;
-  else for (let row = 0; row < out.length; row++) out[row] = map[stored[row]! - first]!;
-  return out;
-}
-
-/** The order without rows of filtered entities (index −1). */
-function withoutDropped(order: Int32Array | null, entity: Int32Array): Int32Array {
-  const kept = new Int32Array(entity.length);
-  let count = 0;
-  for (let at = 0; at < entity.length; at++) {
-    const row = order === null ? at : order[at]!;
-    if (entity[row]! >= 0) kept[count++] = row;
-  }
-  return kept.subarray(0, count);
-}
-
-function defaultSubsorts(base: bigint, rows: Uint32Array): BigUint64Array {
-  const out = new BigUint64Array(rows.length);
-  const low = Number(BigInt.asIntN(32, base));
-  const high = Number(BigInt.asIntN(32, base >> 32n));
-  fillSubsorts(low, high, rows, new Int32Array(out.buffer), 0);
-  return out;
-}
-
-function takeI64(values: BigInt64Array, order: Int32Array | null): BigInt64Array {
-  if (order === null) return values;
-  const out = new BigInt64Array(order.length);
-  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
-  return out;
-}
-
-function takeU64(values: BigUint64Array, order: Int32Array | null): BigUint64Array {
-  if (order === null) return values;
-  const out = new BigUint64Array(order.length);
-  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
-  return out;
-}
-
-function takeI32(values: Int32Array, order: Int32Array | null): Int32Array {
-  if (order === null) return values;
-  const out = new Int32Array(order.length);
-  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
-  return out;
-}
-
-function takeU32(values: Uint32Array, order: Int32Array | null): Uint32Array {
-  if (order === null) return values;
-  const out = new Uint32Array(order.length);
-  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
-  return out;
-}
-
-type RowArrays = Omit<DomainRows, 'ordinal'>;
-
-function joinRows(pieces: readonly RowArrays[], length: number): RowArrays {
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    time.set(piece.time, at);
-    subsort.set(piece.subsort, at);
-    entity.set(piece.entity, at);
-    at += piece.length;
-  }
-  return { length, time, subsort, entity };
-}
-
-function takeRows(rows: RowArrays, order: Int32Array): RowArrays {
-  return {
-    length: order.length,
-    time: takeI64(rows.time, order),
-    subsort: takeU64(rows.subsort, order),
-    entity: takeI32(rows.entity, order),
-  };
 }
 
 function covers(window: Window, low: bigint | null, high: bigint | null): boolean {

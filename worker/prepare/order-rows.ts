@@ -45,11 +45,7 @@ function entityKeys(entity: Int32Array): Uint32Array {
   return keys;
 }
 
-function hasTies(
-  time: BigInt64Array,
-  subsort: BigUint64Array,
-  order: Int32Array | null,
-): boolean {
+function hasTies(time: BigInt64Array, subsort: BigUint64Array, order: Int32Array | null): boolean {
   for (let rank = 1; rank < time.length; rank++) {
     const row = order === null ? rank : order[rank]!;
     const before = order === null ? rank - 1 : order[rank - 1]!;

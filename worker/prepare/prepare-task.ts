@@ -149,7 +149,9 @@ async function readPart(request: PrepareRequest, pool: StringPool): Promise<Part
     const pieces = batches[index]!;
     batches[index] = [];
     const whole =
-      pieces.length === 0 ? allNullColumn(field.type, 0, pool) : concatColumns(field.type, pieces, pool);
+      pieces.length === 0
+        ? allNullColumn(field.type, 0, pool)
+        : concatColumns(field.type, pieces, pool);
     columns.set(field.name, whole);
   }
   for (const field of table.schema.fields) {
@@ -204,7 +206,10 @@ function badRowError(
   const isNull = values.validity !== null && values.validity[row] === 0;
   let reason: string;
   if (isTime) reason = describeBadTime(values, row);
-  else reason = isNull ? 'is null' : `${String(values.physical === 'fixed' ? values.values[row] : '')} is negative`;
+  else
+    reason = isNull
+      ? 'is null'
+      : `${String(values.physical === 'fixed' ? values.values[row] : '')} is negative`;
   const role = isTime ? 'time' : 'subsort';
   return new AppError(
     'data',
@@ -231,7 +236,8 @@ function byBucket(
 ): { placement: Placement; rank: Uint32Array } {
   const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2);
   const bucketOfEntity = new Uint8Array(hashes.length);
-  for (let index = 0; index < hashes.length; index++) bucketOfEntity[index] = bucketOf(words, index);
+  for (let index = 0; index < hashes.length; index++)
+    bucketOfEntity[index] = bucketOf(words, index);
   const starts = new Int32Array(BUCKETS + 1);
   for (let row = 0; row < entity.length; row++) {
     const bucket = bucketOfEntity[entity[row]!]!;

@@ -3,7 +3,11 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { Task } from '../../shared/queue/task-queue.ts';
 import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
-import type { InspectRecord, PreparePlan, PrepareSpec } from '../../shared/storage/prepare-records.ts';
+import type {
+  InspectRecord,
+  PreparePlan,
+  PrepareSpec,
+} from '../../shared/storage/prepare-records.ts';
 import { parsePartName, partName, tablePrefix } from '../../shared/storage/prepare-records.ts';
 import type { ManifestFile } from '../../shared/storage/table-manifest.ts';
 import type { FileAccess } from './file-access.ts';

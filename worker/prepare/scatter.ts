@@ -41,7 +41,11 @@ function placeFixed({ type, values }: FixedColumn, slots: Int32Array): FixedColu
       scatter32(new Int32Array(buffer, byteOffset, length), slots, new Int32Array(out.buffer));
       break;
     default:
-      scatter64(new BigInt64Array(buffer, byteOffset, length), slots, new BigInt64Array(out.buffer));
+      scatter64(
+        new BigInt64Array(buffer, byteOffset, length),
+        slots,
+        new BigInt64Array(out.buffer),
+      );
   }
   return out;
 }

@@ -84,7 +84,8 @@ export function rowBytesOf(schema: RecordType): number {
   // 8 per column and the 24 bytes of order key, rank and entity; nested columns count several times.
   let bytes = 24;
   for (const field of schema.fields) {
-    const nested = field.type.kind === 'list' || field.type.kind === 'map' || field.type.kind === 'record';
+    const nested =
+      field.type.kind === 'list' || field.type.kind === 'map' || field.type.kind === 'record';
     bytes += nested ? 64 : 8;
   }
   return bytes;

@@ -89,7 +89,11 @@ function convert(column: Column, unit: TimeUnit, bad: BadRows): BigInt64Array {
         break;
     }
   }
-  throw new AppError('user', 'TABLE_COLUMN', `a column of type ${printType(column.type)} cannot be a time`);
+  throw new AppError(
+    'user',
+    'TABLE_COLUMN',
+    `a column of type ${printType(column.type)} cannot be a time`,
+  );
 }
 
 function parseStrings(column: StringColumn, bad: BadRows): BigInt64Array {
@@ -165,7 +169,11 @@ function scaleFloats(column: FixedColumn, scale: number, bad: BadRows): BigInt64
  */
 export function subsortValues(column: Column): { values: BigUint64Array; bad: Uint8Array | null } {
   if (column.physical !== 'fixed') {
-    throw new AppError('user', 'TABLE_COLUMN', `a column of type ${printType(column.type)} cannot be a subsort`);
+    throw new AppError(
+      'user',
+      'TABLE_COLUMN',
+      `a column of type ${printType(column.type)} cannot be a subsort`,
+    );
   }
   const bad = new BadRows(column.length);
   const { values, validity } = column;

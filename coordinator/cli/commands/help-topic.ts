@@ -15,6 +15,8 @@ const EXAMPLE_TABLES = [
   '  10:00:09  0  ann     4.0                   10:00:05  1  bob  pay',
   '  10:01:00  0  ann  5                        10:03:00  0  cy   home',
   '  10:02:30  0  bob  1  9.75',
+  'Pay: at, seq, who, amount',
+  '  2023-12-30 12:00:00  0  ann  3             2024-01-01 09:00:00  0  ann  4',
 ];
 
 export async function runHelp(topic: string, context: CommandContext): Promise<ExitStatus> {
@@ -39,6 +41,7 @@ export function helpOn(topic: string): string {
       `Example, over the events below:`,
       `  ${entry.example.expression}`,
       `  gives ${entry.example.result}`,
+      ...(entry.example.where === undefined ? [] : [`  where ${entry.example.where}`]),
       '',
       ...EXAMPLE_TABLES,
       '',

@@ -9,7 +9,6 @@ import { printTable } from '../print-table.ts';
 import { readSpec, withAbsoluteFiles } from '../project.ts';
 import { completeTable, joinTables } from '../request.ts';
 import { printable } from '../text-width.ts';
-import { displayColumn } from '../display-values.ts';
 import { rowCount } from './query.ts';
 
 export async function runTables(
@@ -32,25 +31,21 @@ export async function runTables(
     const reports = await client.tables(
       place.kind === 'server' ? specs.map(withAbsoluteFiles) : specs,
     );
-    const times = displayColumn(
-      'timestamp_ns',
-      reports.flatMap(({ minTime, maxTime }) => [minTime, maxTime]),
-    );
-    const rows = reports.map((table, at) => [
+    const rows = reports.map((table) => [
       table.name,
       table.grouping,
       table.time,
       table.key,
       exactCount(table.files),
       byteCount(table.bytes),
-      table.rows === null ? 'not yet prepared' : exactCount(table.rows),
-      times[2 * at] ?? null,
-      times[2 * at + 1] ?? null,
+      table.rows === null ? 'not prepared' : exactCount(table.rows),
+      dayOf(table.minTime),
+      dayOf(table.maxTime),
     ]);
     const columns = [
       ...['table', 'grouping', 'time', 'key'].map((name) => ({ name, type: 'string' })),
       ...['files', 'size', 'rows'].map((name) => ({ name, type: 'i64' })),
-      ...['first', 'last'].map((name) => ({ name, type: 'timestamp_ns' })),
+      ...['first', 'last'].map((name) => ({ name, type: 'string' })),
     ];
     await context.stdout.write(
       printTable({ columns, first: rows, last: [] }, context.stdout.columns()),
@@ -59,6 +54,10 @@ export async function runTables(
   } finally {
     await client.close();
   }
+}
+
+function dayOf(time: string | null): string | null {
+  return time?.split('T')[0] ?? null;
 }
 
 export async function runInspect(

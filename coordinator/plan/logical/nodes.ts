@@ -33,8 +33,11 @@ export class PlanNodes {
   /** The union of domains; those whose rows are all in another one add nothing. */
   addUnion(domains: readonly DomainId[]): DomainId {
     const distinct = [...new Set(domains)];
+    // Of two with the same rows, such as a union and one that adds a part of it, the earlier one stays.
+    const covers = (other: DomainId, id: DomainId): boolean =>
+      other !== id && this.#contains(other, id) && (other < id || !this.#contains(id, other));
     const needed = distinct
-      .filter((id) => !distinct.some((other) => other !== id && this.#contains(other, id)))
+      .filter((id) => !distinct.some((other) => covers(other, id)))
       .toSorted((left, right) => left - right);
     if (needed.length === 1) return needed[0]!;
     return this.addDomain({

@@ -71,6 +71,7 @@ function queryBody(rng: Rng, expressions: ExpressionGenerator, place: Place): st
     [0.5, () => `(${record} | if(${condition()}))`],
     [0.5, () => `(${record} | last())`],
     [0.5, () => `(${record} | extend({ one: 1 }))`],
+    [0.5, () => `{ q: ${first.text}, nested: ${record}, list: collect(${record}, max = 2) }`],
     [1, () => expressions.shifted({ text: record, constant: false }, { ...place, depth: 1 }).text],
     [0.5, () => `select_fields(${record}, "q")`],
   ])();

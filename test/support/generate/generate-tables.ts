@@ -35,9 +35,9 @@ export function csvText(table: GeneratedTable, file: number): string {
   return lines.join('');
 }
 
-/** The types that the columns get, by name: those inferred from the first file. */
-export function columnTypes(table: GeneratedTable): Map<string, DataType> {
-  return new Map(loadCsv(csvText(table, 0)).columns.map(({ name, type }) => [name, type]));
+/** The types that the columns get, by name: those inferred from one of its files. */
+export function columnTypes(table: GeneratedTable, file = 0): Map<string, DataType> {
+  return new Map(loadCsv(csvText(table, file)).columns.map(({ name, type }) => [name, type]));
 }
 
 interface Scale {
@@ -155,7 +155,33 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
   };
   const rows = Array.from({ length: rowCount }, (_, index) => row(index));
   if (rows.length > 1 && rng.chance(0.25)) rows.push([...rng.pick(rows)]);
-  return { name, grouping: request.grouping, time: 'at', key, subsort, header, files: [rows] };
+  const table = {
+    name,
+    grouping: request.grouping,
+    time: 'at',
+    key,
+    subsort,
+    header,
+    files: [rows],
+  };
+  return rng.chance(0.2) ? inTwoFiles(rng, table, rows) : table;
+}
+
+/** The rows in two files, unless a column would have different types in them: an error in the request. */
+function inTwoFiles(
+  rng: Rng,
+  table: GeneratedTable,
+  rows: readonly (readonly string[])[],
+): GeneratedTable {
+  const cut = rng.int(0, rows.length);
+  const split = { ...table, files: [rows.slice(0, cut), rows.slice(cut)] };
+  return hasOneSchema(split) ? split : table;
+}
+
+/** Whether all files give every column the same type. */
+export function hasOneSchema(table: GeneratedTable): boolean {
+  const schemas = table.files.map((_, file) => JSON.stringify([...columnTypes(table, file)]));
+  return new Set(schemas).size === 1;
 }
 
 const STRING_CELLS = [

@@ -74,8 +74,7 @@ function finalRows(timeline: Timeline, { finalAt, changedSince }: ResultOptions)
   const { rows, bounds } = timeline.domain!;
   const latest = new Map<bigint, number>();
   for (const [i, row] of rows.entries()) {
-    const counts = finalAt === undefined || row.time <= finalAt;
-    if (timeline.isNew[i] && counts) latest.set(row.hash, i);
+    if (timeline.isNew[i]) latest.set(row.hash, i);
   }
   const time = (finalAt ?? bounds?.last ?? 0n) + 1n;
   return [...latest]

@@ -1,12 +1,11 @@
 /** Chooses the writer of an output format. */
 import type { FileFormat } from '../../../shared/wire/query-request.ts';
-import { arrowFormat } from './arrow.ts';
 import { csvFormat } from './csv.ts';
 import { jsonlFormat } from './jsonl.ts';
 import { parquetFormat } from './parquet.ts';
 import type { ResultFormat, ResultSchema } from './result-format.ts';
 
-export function openFormat(format: FileFormat, schema: ResultSchema): ResultFormat {
+export async function openFormat(format: FileFormat, schema: ResultSchema): Promise<ResultFormat> {
   switch (format) {
     case 'parquet':
       return parquetFormat(schema);
@@ -14,7 +13,10 @@ export function openFormat(format: FileFormat, schema: ResultSchema): ResultForm
       return csvFormat(schema);
     case 'jsonl':
       return jsonlFormat(schema);
-    case 'arrow':
+    case 'arrow': {
+      // Loaded only when asked for: the library costs a small query a good part of its time.
+      const { arrowFormat } = await import('../../output/arrow-file.ts');
       return arrowFormat(schema);
+    }
   }
 }

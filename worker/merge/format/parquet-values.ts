@@ -133,7 +133,7 @@ function boundsAscending(values: BigInt64Array): LeafBounds | null {
 }
 
 /**
- * Compared by halves, four times as fast as BigInts: the high ones decide, except where they are equal.
+ * Compared by halves: the high ones decide, except where they are equal.
  * `flip` makes the signed order of the high halves the order wanted.
  */
 function bounds64(values: BigInt64Array, flip: number): LeafBounds | null {

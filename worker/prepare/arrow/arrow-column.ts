@@ -1,9 +1,15 @@
 /** Arrow types and buffers as types and columns of the language. */
 import type { Data, DataType as ArrowType, Dictionary, Field as ArrowField } from 'apache-arrow';
-import { DataType as Arrow, DateUnit, IntervalUnit, Precision, TimeUnit } from 'apache-arrow';
+import { DataType as Arrow, DateUnit, IntervalUnit, Precision, TimeUnit, Type } from 'apache-arrow';
 import { AssertionError, assert } from '../../../shared/base/assert.ts';
 import type { Column, Validity } from '../../../shared/column/column.ts';
-import { allocateFixed, fixedColumn, nullColumn, physicalOf, stringColumn } from '../../../shared/column/column.ts';
+import {
+  allocateFixed,
+  fixedColumn,
+  nullColumn,
+  physicalOf,
+  stringColumn,
+} from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../../shared/column/take.ts';
 import type { DataType, Field, ScalarKind, ScalarType } from '../../../shared/types/data-type.ts';
@@ -15,7 +21,11 @@ export class UnsupportedArrowType extends Error {
   readonly isDecimal: boolean;
 
   constructor(type: ArrowType) {
-    super(String(type));
+    super(
+      Arrow.isDecimal(type)
+        ? `decimal(${type.precision}, ${type.scale})`
+        : Type[type.typeId].toLowerCase(),
+    );
     this.isDecimal = Arrow.isDecimal(type);
   }
 }
@@ -84,7 +94,8 @@ export function columnOfArrow(data: Data, type: DataType, pool: StringPool): Col
     const dictionary = concatColumns(type, entries, pool);
     const indices = Int32Array.from((data.values as Int32Array).subarray(0, length), Number);
     // The index of a null row is unspecified.
-    if (validity !== null) for (let row = 0; row < length; row++) if (validity[row] === 0) indices[row] = -1;
+    if (validity !== null)
+      for (let row = 0; row < length; row++) if (validity[row] === 0) indices[row] = -1;
     return takeColumn(dictionary, indices);
   }
   switch (type.kind) {
@@ -116,9 +127,14 @@ export function columnOfArrow(data: Data, type: DataType, pool: StringPool): Col
 
 function fixedOfArrow(data: Data, type: ScalarType, validity: Validity): Column {
   const { length } = data;
-  if (type.kind === 'bool') return fixedColumn(type, unpackBits(data.values as Uint8Array, length), validity);
+  if (type.kind === 'bool')
+    return fixedColumn(type, unpackBits(data.values as Uint8Array, length), validity);
   if (type.kind === 'f16') {
-    return fixedColumn(type, Float32Array.from((data.values as Uint16Array).subarray(0, length), halfToNumber), validity);
+    return fixedColumn(
+      type,
+      Float32Array.from((data.values as Uint16Array).subarray(0, length), halfToNumber),
+      validity,
+    );
   }
   const physical = physicalOf(type);
   if (physical === null) throw new AssertionError(`arrow: ${type.kind} has no fixed width`);
@@ -157,7 +173,8 @@ function stringCodes(data: Data, validity: Validity, pool: StringPool): Int32Arr
   const codes = new Int32Array(length);
   const bytes = data.values as Uint8Array;
   if (Arrow.isUtf8View(type)) {
-    const buffers = (data as unknown as { readonly variadicBuffers: readonly Uint8Array[] }).variadicBuffers;
+    const buffers = (data as unknown as { readonly variadicBuffers: readonly Uint8Array[] })
+      .variadicBuffers;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let row = 0; row < length; row++) {
       if (validity !== null && validity[row] === 0) continue;

@@ -126,7 +126,12 @@ function readError(file: FileAccess, error: unknown): AppError {
 }
 
 function damaged(file: FileAccess, reason: string, cause?: unknown): AppError {
-  return new AppError('data', 'ARROW_DAMAGED', `${file.uri}: not a readable Arrow IPC file: ${reason}`, { cause });
+  return new AppError(
+    'data',
+    'ARROW_DAMAGED',
+    `${file.uri}: not a readable Arrow IPC file: ${reason}`,
+    { cause },
+  );
 }
 
 function schemaOf(

@@ -262,4 +262,3 @@ const decoder = new TextDecoder('utf-8');
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return decoder.decode(bytes.subarray(start, end));
 }
-

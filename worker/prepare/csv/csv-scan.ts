@@ -76,7 +76,10 @@ export class CsvRecords {
         const afterQuote = at;
         while (at < length && bytes[at] !== COMMA && bytes[at] !== LF) at++;
         const rest = at < length && bytes[at] === LF && bytes[at - 1] === CR ? at - 1 : at;
-        if (rest > afterQuote && !(at === length && rest === afterQuote + 1 && bytes[afterQuote] === CR)) {
+        if (
+          rest > afterQuote &&
+          !(at === length && rest === afterQuote + 1 && bytes[afterQuote] === CR)
+        ) {
           mark = ESCAPED_CELL;
           to = rest;
         }

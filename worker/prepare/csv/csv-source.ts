@@ -57,7 +57,10 @@ export const csvSource: SourceFormat = {
     }
     const schema: RecordType = {
       kind: 'record',
-      fields: header.names.map((name, index) => ({ name, type: scalar(typeOfClasses(classes[index]!)) })),
+      fields: header.names.map((name, index) => ({
+        name,
+        type: scalar(typeOfClasses(classes[index]!)),
+      })),
     };
     const inspection: Inspection = {
       schema,

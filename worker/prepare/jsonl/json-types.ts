@@ -46,7 +46,8 @@ export function addValue(seen: Seen, value: JsonValue): Seen {
   }
   const kind = scalarKind(value);
   if (seen.kind === 'null' || seen.kind === kind) return { kind };
-  const isNumber = (kind === 'i64' || kind === 'f64') && (seen.kind === 'i64' || seen.kind === 'f64');
+  const isNumber =
+    (kind === 'i64' || kind === 'f64') && (seen.kind === 'i64' || seen.kind === 'f64');
   return { kind: isNumber ? 'f64' : 'mixed' };
 }
 
@@ -67,9 +68,10 @@ export function typeOfSeen(seen: Seen, onMixed: (path: string) => never, path: s
     case 'list':
       return { kind: 'list', element: typeOfSeen(seen.element, onMixed, `${path}[]`) };
     case 'record': {
-      const fields = [...seen.fields].map(
-        ([name, field]): Field => ({ name, type: typeOfSeen(field, onMixed, `${path}.${name}`) }),
-      );
+      const fields = [...seen.fields].map(([name, field]): Field => ({
+        name,
+        type: typeOfSeen(field, onMixed, `${path}.${name}`),
+      }));
       return { kind: 'record', fields };
     }
     default:

@@ -161,7 +161,9 @@ function exactIntegers(_name: string, parsed: unknown, context?: { source?: stri
 function parseRow(text: string): JsonRow | string {
   let value: JsonValue;
   try {
-    value = (MAYBE_ROUNDED.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text)) as JsonValue;
+    value = (
+      MAYBE_ROUNDED.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text)
+    ) as JsonValue;
   } catch (error) {
     return `is not JSON (${error instanceof Error ? error.message : String(error)})`;
   }

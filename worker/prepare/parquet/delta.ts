@@ -62,7 +62,7 @@ export function decodeDelta(cursor: Cursor, out: BigInt64Array): void {
   }
 }
 
-/** Deltas of at most 24 bits; the sums stay below 2^53 within a miniblock, so they are kept as a number. */
+/** Deltas of at most 24 bits are unpacked as numbers; only the sum is a BigInt. */
 function unpackNarrow(
   cursor: Cursor,
   width: number,

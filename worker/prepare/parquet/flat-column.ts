@@ -3,10 +3,11 @@ import type { Column } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { decompressorOf } from './decompress.ts';
 import { ParquetFormatError } from './format-error.ts';
-import { allocateRaw, decodeDictionary, decodeValues, finishLeaf, spread } from './leaf-values.ts';
+import { allocateRaw, decodeDictionary, decodeValues, finishLeaf } from './leaf-values.ts';
 import { locatePages, openDictionary, openPage } from './pages.ts';
 import type { ChunkInfo } from './parquet-source.ts';
 import type { Leaf } from './schema.ts';
+import { spread } from './spread.ts';
 
 /** Rows [from, to) of a column chunk. Pages outside of the range are not decompressed. */
 export async function readFlatLeaf(

@@ -92,7 +92,7 @@ function unpack(
         buffer += bytes[position++]! * 2 ** bits;
         bits += 8;
       }
-      out[at] = buffer % modulus | 0;
+      out[at] = (buffer % modulus) | 0;
       buffer = Math.floor(buffer / modulus);
       bits -= width;
     }

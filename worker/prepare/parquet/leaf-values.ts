@@ -225,7 +225,8 @@ function decodeFloat16(
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
     if (exponent === 0) floats[at + index] = sign * fraction * 2 ** -24;
-    else if (exponent < 31) floats[at + index] = sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
+    else if (exponent < 31)
+      floats[at + index] = sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
     else floats[at + index] = fraction === 0 ? sign * Infinity : NaN;
   }
 }
@@ -291,83 +292,6 @@ function gather8(
 ): void {
   for (let index = 0; index < indices.length; index++) {
     out[at + index] = dictionary[indices[index]!]!;
-  }
-}
-
-/**
- * Moves the dense values out[at … at + stored) to the rows that hold them, from the back so that nothing is overwritten
- * before it is moved, and marks those rows in `validity`. `present[row]` says whether row `row` of the page has a value.
- */
-export function spread(
-  out: RawValues,
-  at: number,
-  definitions: Int32Array,
-  definitionMax: number,
-  stored: number,
-  validity: Uint8Array,
-): void {
-  if (out instanceof BigInt64Array) spread8(out, at, definitions, definitionMax, stored, validity);
-  else if (out instanceof Int32Array) spread4(out, at, definitions, definitionMax, stored, validity);
-  else spread1(out, at, definitions, definitionMax, stored, validity);
-}
-
-function spread8(
-  out: BigInt64Array,
-  at: number,
-  definitions: Int32Array,
-  definitionMax: number,
-  stored: number,
-  validity: Uint8Array,
-): void {
-  let from = at + stored;
-  for (let row = definitions.length - 1; row >= 0; row--) {
-    if (definitions[row] === definitionMax) {
-      out[at + row] = out[--from]!;
-      validity[at + row] = 1;
-    } else {
-      out[at + row] = 0n;
-      validity[at + row] = 0;
-    }
-  }
-}
-
-function spread4(
-  out: Int32Array,
-  at: number,
-  definitions: Int32Array,
-  definitionMax: number,
-  stored: number,
-  validity: Uint8Array,
-): void {
-  let from = at + stored;
-  for (let row = definitions.length - 1; row >= 0; row--) {
-    if (definitions[row] === definitionMax) {
-      out[at + row] = out[--from]!;
-      validity[at + row] = 1;
-    } else {
-      out[at + row] = 0;
-      validity[at + row] = 0;
-    }
-  }
-}
-
-function spread1(
-  out: Uint8Array,
-  at: number,
-  definitions: Int32Array,
-  definitionMax: number,
-  stored: number,
-  validity: Uint8Array,
-): void {
-  let from = at + stored;
-  for (let row = definitions.length - 1; row >= 0; row--) {
-    if (definitions[row] === definitionMax) {
-      out[at + row] = out[--from]!;
-      validity[at + row] = 1;
-    } else {
-      out[at + row] = 0;
-      validity[at + row] = 0;
-    }
   }
 }
 

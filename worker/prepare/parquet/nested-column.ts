@@ -117,7 +117,13 @@ function assemble(
       const { validity, length } = slots(shape, node.definition, repetition, slotDefinition);
       const offsets = extents(shape, node, repetition, slotDefinition, length);
       const { elementDefinition } = node;
-      const element = assemble(node.element, type.element, context, node.repetition, elementDefinition);
+      const element = assemble(
+        node.element,
+        type.element,
+        context,
+        node.repetition,
+        elementDefinition,
+      );
       return { physical: 'list', type, length, validity, offsets, element };
     }
     case 'map': {

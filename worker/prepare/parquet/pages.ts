@@ -26,7 +26,7 @@ export function locatePages(chunk: Uint8Array, valuesTotal: number): ChunkPages 
   const reader = { view, offset: 0 };
   const data: PageLocation[] = [];
   let dictionary: PageLocation | null = null;
-  for (let values = 0; values < valuesTotal; ) {
+  for (let values = 0; values < valuesTotal;) {
     let header: PageHeader;
     try {
       header = parquetHeader(reader);
@@ -46,7 +46,8 @@ export function locatePages(chunk: Uint8Array, valuesTotal: number): ChunkPages 
       case 'DATA_PAGE':
       case 'DATA_PAGE_V2': {
         const count = (header.data_page_header ?? header.data_page_header_v2)?.num_values;
-        if (count === undefined || count < 0) throw new ParquetFormatError('page has no value count');
+        if (count === undefined || count < 0)
+          throw new ParquetFormatError('page has no value count');
         data.push({ header, start, end, values: count });
         values += count;
         break;
@@ -81,7 +82,11 @@ export function openDictionary(
   const values = page.header.dictionary_page_header?.num_values;
   if (values === undefined) throw new ParquetFormatError('dictionary page has no header');
   return {
-    bytes: inflate(chunk.subarray(page.start, page.end), page.header.uncompressed_page_size, decompress),
+    bytes: inflate(
+      chunk.subarray(page.start, page.end),
+      page.header.uncompressed_page_size,
+      decompress,
+    ),
     values,
   };
 }
@@ -103,12 +108,22 @@ export function openPage(
         ? body
         : inflate(body, page.header.uncompressed_page_size - definitionEnd, decompress);
     const repetitions =
-      leaf.repetitionMax === 0 ? null : levels(raw, 0, repetitionEnd, leaf.repetitionMax, page.values);
+      leaf.repetitionMax === 0
+        ? null
+        : levels(raw, 0, repetitionEnd, leaf.repetitionMax, page.values);
     const definitions =
       leaf.definitionMax === 0
         ? null
         : levels(raw, repetitionEnd, definitionEnd, leaf.definitionMax, page.values);
-    return content(v2.encoding, bytes, 0, page.values, leaf.definitionMax, definitions, repetitions);
+    return content(
+      v2.encoding,
+      bytes,
+      0,
+      page.values,
+      leaf.definitionMax,
+      definitions,
+      repetitions,
+    );
   }
   const v1 = page.header.data_page_header;
   if (v1 === undefined) throw new ParquetFormatError('data page has no header');
@@ -116,7 +131,8 @@ export function openPage(
   let position = 0;
   const readLevels = (max: number, encoding: string): Int32Array | null => {
     if (max === 0) return null;
-    if (encoding !== 'RLE') throw new ParquetFormatError(`level encoding ${encoding} is not supported`);
+    if (encoding !== 'RLE')
+      throw new ParquetFormatError(`level encoding ${encoding} is not supported`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (position + 4 > bytes.length) throw new ParquetFormatError('levels are cut short');
     const start = position + 4;

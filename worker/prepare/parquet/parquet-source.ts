@@ -57,7 +57,16 @@ export const parquetSource: SourceFormat = {
         const top = schema.columns.find((column) => column.name === field.name);
         if (top === undefined) throw changedFile(file, field);
         columns.push(
-          await readTopColumn(file, metadata, group, top, from - starts[group]!, to - starts[group]!, pool, field),
+          await readTopColumn(
+            file,
+            metadata,
+            group,
+            top,
+            from - starts[group]!,
+            to - starts[group]!,
+            pool,
+            field,
+          ),
         );
       }
       yield rowBatch(columns, from - part.firstRow, to - from);
@@ -156,7 +165,9 @@ function* leavesOf(node: SchemaNode): Generator<Leaf> {
 
 async function openParquet(file: FileAccess): Promise<OpenedFile> {
   const damaged = (reason: string, cause?: unknown): AppError =>
-    new AppError('data', 'PARQUET_DAMAGED', `${file.uri}: not a readable Parquet file: ${reason}`, { cause });
+    new AppError('data', 'PARQUET_DAMAGED', `${file.uri}: not a readable Parquet file: ${reason}`, {
+      cause,
+    });
   if (file.bytes === 0) throw damaged('the file is empty');
   if (file.bytes < 12) throw damaged(`it has only ${file.bytes} bytes`);
   const guess = Math.min(file.bytes, FOOTER_GUESS_BYTES);
@@ -173,7 +184,7 @@ async function openParquet(file: FileAccess): Promise<OpenedFile> {
   const footer = tail.subarray(tail.length - footerBytes);
   let metadata: FileMetaData;
   try {
-    // A parser that keeps integers, for statistics as Date would lose nanoseconds and fail on odd values.
+    // Geometry columns stay what they are stored as: bytes.
     metadata = parquetMetadata(footer, { geoparquet: false });
   } catch (error) {
     throw damaged(`its footer cannot be decoded (${String(error)})`, error);
@@ -198,7 +209,7 @@ function groupStarts(metadata: FileMetaData): number[] {
  */
 function cutParts(rows: number, starts: readonly number[], rowsMax: number): Part[] {
   const parts: Part[] = [];
-  for (let firstRow = 0; firstRow < rows; ) {
+  for (let firstRow = 0; firstRow < rows;) {
     let end = Math.min(rows, firstRow + rowsMax);
     if (end < rows) {
       const boundary = starts.findLast((start) => start <= end)!;

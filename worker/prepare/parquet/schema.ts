@@ -77,7 +77,11 @@ export function schemaOf(metadata: FileMetaData, uri: string): ParquetSchema {
   for (const tree of parquetSchema(metadata).children) {
     const name = tree.element.name;
     if (names.has(name)) {
-      throw new AppError('data', 'SOURCE_SCHEMA', `${uri}: invalid schema: two columns are named '${name}'`);
+      throw new AppError(
+        'data',
+        'SOURCE_SCHEMA',
+        `${uri}: invalid schema: two columns are named '${name}'`,
+      );
     }
     names.add(name);
     const firstLeaf = builder.nextLeaf;

@@ -24,6 +24,7 @@ export const TABLES: readonly TableSchema[] = [
   table('Str', { time: TIME, s: STRING, n: I64 }),
   table('Buy', { at: TIME, seq: I64, who: STRING, qty: I64, price: scalar('f64') }),
   table('Visit', { at: TIME, seq: I64, who: STRING, page: STRING }),
+  table('Pay', { at: TIME, seq: I64, who: STRING, amount: I64 }),
   table('Names', { at: TIME, code: I64, name: STRING }, { grouping: 'code', keyType: I64 }),
   table('Wide', {
     ...Object.fromEntries(

@@ -110,6 +110,8 @@ describe('queries', () => {
       spec: null,
       server: null,
       store: null,
+      s3: {},
+      threads: null,
       tables: [],
       views: [],
       query: { kind: 'text', text: 'training' },
@@ -137,11 +139,11 @@ describe('queries', () => {
         '--disable-rule',
         'x',
         'q',
-        '--code',
+        '--physical',
       ),
     ).toMatchObject({
       command: 'explain',
-      level: 'code',
+      level: 'physical',
       views: [
         { name: 'a', text: '1 = 1' },
         { name: 'b', text: '2' },
@@ -151,7 +153,10 @@ describe('queries', () => {
   });
 
   test.each([
-    [['query'], "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'"],
+    [
+      ['query'],
+      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'",
+    ],
     [
       ['query', 'a', '+', 'b'],
       'a query is one word to the shell: write it in quotes, after the options',
@@ -176,7 +181,11 @@ describe('queries', () => {
       "--view a: write a name and an expression, as in --view 'big=Orders.amount > 100'",
     ],
     [['query', '--folder', 'q'], '--folder needs --output with the path of the folder'],
-    [['explain', '--code', '--physical', 'q'], 'choose one of --physical, --code'],
+    [['explain', '--physical', '--verbose', 'q'], 'choose one of --verbose, --physical'],
+    [
+      ['query', '--s3-endpoint', 'here', 'q'],
+      '--s3-endpoint here: a URL like http://127.0.0.1:9000 is expected',
+    ],
     [
       ['query', '--limt', '3', 'q'],
       "unknown option '--limt' (Did you mean --limit?); see millrace query --help",
@@ -193,6 +202,27 @@ test('a run is named after its command, and the server may stand before it', () 
     runId: 'r1',
     server: 'http://x:1',
     store: null,
+    s3: {},
+  });
+});
+
+test('the store, a file to show, files to look into', () => {
+  expect(parse('store', '--store', 'lake', 'clean', '--all')).toEqual({
+    command: 'clean',
+    spec: null,
+    store: 'lake',
+    all: true,
+  });
+  expect(parse('show', 's3://b/x.parquet', '-n', '5', '--no-s3-path-style')).toEqual({
+    command: 'show',
+    file: 's3://b/x.parquet',
+    limit: 5,
+    s3: { forcePathStyle: false },
+  });
+  expect(parse('tables', 'inspect', 'a.csv', 'b.csv', '--s3-region', 'r')).toMatchObject({
+    command: 'inspect',
+    files: ['a.csv', 'b.csv'],
+    s3: { region: 'r' },
   });
 });
 

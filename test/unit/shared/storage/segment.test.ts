@@ -9,7 +9,9 @@ import { I64, STRING } from '../../../../shared/types/data-type.ts';
 
 describe('segment', () => {
   const pool = new StringPool();
-  const names = ['a', 'A', 'B'].toSorted((left, right) => (hashValue(STRING, left) < hashValue(STRING, right) ? -1 : 1));
+  const names = ['a', 'A', 'B'].toSorted((left, right) =>
+    hashValue(STRING, left) < hashValue(STRING, right) ? -1 : 1,
+  );
   const hashes = names.map((name) => hashValue(STRING, name));
   // One row of each entity, in entity order; entity 0 is the latest.
   const content = {
@@ -22,7 +24,12 @@ describe('segment', () => {
     keys: columnFromValues(STRING, names, pool),
     columns: [
       { name: 'key', origin: 'key', column: null, type: STRING },
-      { name: 'v', origin: 'stored', column: columnFromValues(I64, [1n, null, 3n], pool), type: I64 },
+      {
+        name: 'v',
+        origin: 'stored',
+        column: columnFromValues(I64, [1n, null, 3n], pool),
+        type: I64,
+      },
     ],
   } as const;
 
@@ -33,7 +40,13 @@ describe('segment', () => {
     expect((await store.head('s'))!.bytes).toBe(encoded.bytes);
     const segment = await openSegment(store, 's');
     expect(segment.meta).toEqual(encoded.meta);
-    expect(segment.meta).toMatchObject({ rows: 3, entities: 3, minTime: '10', maxTime: '30', hasSubsort: false });
+    expect(segment.meta).toMatchObject({
+      rows: 3,
+      entities: 3,
+      minTime: '10',
+      maxTime: '30',
+      hasSubsort: false,
+    });
     expect(segment.meta.columns.map(({ origin, nulls }) => [origin, nulls])).toEqual([
       ['key', 0],
       ['stored', 1],
@@ -46,7 +59,11 @@ describe('segment', () => {
       expect(segment.blockTime[segment.blockStart[bucket]!]).toBe(content.time[entity]);
       expect(encoded.bucketRows[bucket]).toBe(1);
     });
-    expect([...(await segment.bundle.section('keyBytes', 'u8'))].map((byte) => String.fromCharCode(byte))).toEqual(names);
+    expect(
+      [...(await segment.bundle.section('keyBytes', 'u8'))].map((byte) =>
+        String.fromCharCode(byte),
+      ),
+    ).toEqual(names);
   });
 
   test('rows out of bucket order are a mistake of ours', () => {
@@ -59,6 +76,8 @@ describe('segment', () => {
     const store = openMemoryStore();
     const { encodeBundle } = await import('../../../../shared/storage/bundle.ts');
     await store.put('x', encodeBundle({ format: 'other' }, []));
-    await expect(openSegment(store, 'x')).rejects.toThrow(/object `x` .* is no segment of format version 1/);
+    await expect(openSegment(store, 'x')).rejects.toThrow(
+      /object `x` .* is no segment of format version 1/,
+    );
   });
 });

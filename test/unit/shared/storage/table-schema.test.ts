@@ -30,7 +30,9 @@ describe('merged schemas', () => {
   test('conflicts name column, types and files', () => {
     const files = [fileOf('1.csv', { n: 'i64' }), fileOf('2.csv', { n: 'string' })];
     expect(() => mergeSchemas(files)).toThrow("column 'n' is i64 in 1.csv but string in 2.csv");
-    expect(() => mergeSchemas([fileOf('1.csv', { n: 'i64' }), fileOf('2.csv', { n: 'f64' })])).toThrow(/n/);
+    expect(() =>
+      mergeSchemas([fileOf('1.csv', { n: 'i64' }), fileOf('2.csv', { n: 'f64' })]),
+    ).toThrow(/n/);
     expect(() => mergeSchemas([])).toThrow('a table needs at least one file');
   });
 });
@@ -69,8 +71,12 @@ describe('columns of a table', () => {
     expect(check({ key: 'tags' })).toThrow(
       "the key column 'tags' is list<string>; it must be anything but a list or a map",
     );
-    expect(check({ time: 'hour' })).toThrow("the time column 'hour' is time of day, which cannot be read");
-    expect(check({ subsort: 'amount' })).toThrow("the subsort column 'amount' is f64; it must be an integer");
+    expect(check({ time: 'hour' })).toThrow(
+      "the time column 'hour' is time of day, which cannot be read",
+    );
+    expect(check({ subsort: 'amount' })).toThrow(
+      "the subsort column 'amount' is f64; it must be an integer",
+    );
   });
 });
 
@@ -101,10 +107,21 @@ describe('manifests', () => {
   });
 
   test('do not depend on the order in which segments were finished', () => {
-    const segments = [segment('b', 9n, 0, 2), segment('a', 10n, 5, 3), segment('c', 10n, 0, 4), segment('d', 1n, 0, 0)];
+    const segments = [
+      segment('b', 9n, 0, 2),
+      segment('a', 10n, 5, 3),
+      segment('c', 10n, 0, 4),
+      segment('d', 1n, 0, 0),
+    ];
     const manifest = buildTableManifest(parts, segments);
     expect(manifest.segments.map(({ key }) => key)).toEqual(['b', 'c', 'a']);
-    expect(manifest).toMatchObject({ rows: 9, skippedRows: 4, minTime: '-5', maxTime: '10', bucketRows: [9, 0] });
+    expect(manifest).toMatchObject({
+      rows: 9,
+      skippedRows: 4,
+      minTime: '-5',
+      maxTime: '10',
+      bucketRows: [9, 0],
+    });
     expect(buildTableManifest(parts, segments.toReversed())).toEqual(manifest);
   });
 

@@ -27,7 +27,11 @@ interface Expected {
 }
 
 function csvOf(rows: readonly Row[]): string {
-  return ['time,key,seq,v', ...rows.map((row) => `${row.time},${row.key},${row.seq},${row.v}`), ''].join('\n');
+  return [
+    'time,key,seq,v',
+    ...rows.map((row) => `${row.time},${row.key},${row.seq},${row.v}`),
+    '',
+  ].join('\n');
 }
 
 /** Rows of all files by (time, subsort, hash), then file base and position: partitioning.md, R1 and R2. */
@@ -36,7 +40,9 @@ function expectedRows(
   bases: readonly bigint[],
   hasSubsort: boolean,
 ): Expected[] {
-  const order = files.map((_, index) => index).toSorted((a, b) => (bases[a]! < bases[b]! ? -1 : bases[a]! > bases[b]! ? 1 : a - b));
+  const order = files
+    .map((_, index) => index)
+    .toSorted((a, b) => (bases[a]! < bases[b]! ? -1 : bases[a]! > bases[b]! ? 1 : a - b));
   const rows = order.flatMap((file) =>
     files[file]!.map((row, position) => ({
       time: BigInt(row.time),
@@ -47,7 +53,9 @@ function expectedRows(
     })),
   );
   const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-  const sorted = rows.toSorted((a, b) => compare(a.time, b.time) || compare(a.subsort, b.subsort) || compare(a.hash, b.hash));
+  const sorted = rows.toSorted(
+    (a, b) => compare(a.time, b.time) || compare(a.subsort, b.subsort) || compare(a.hash, b.hash),
+  );
   const seen = new Map<string, number>();
   return sorted.map((row) => {
     const id = `${row.time} ${row.subsort} ${row.hash}`;
@@ -57,7 +65,11 @@ function expectedRows(
   });
 }
 
-async function readRows(scan: TableScan, low: bigint | null, high: bigint | null): Promise<Expected[]> {
+async function readRows(
+  scan: TableScan,
+  low: bigint | null,
+  high: bigint | null,
+): Promise<Expected[]> {
   const { rows, columns } = await scan.read(low, high);
   const keys = columnValues(columns.get('key')!) as string[];
   const values = columnValues(columns.get('v')!) as bigint[];
@@ -93,7 +105,10 @@ describe('table scan', () => {
   test('reads the rows of any bucket range and time range in order-key order', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(rowArbitrary, { minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 5 }),
+        fc.array(fc.array(rowArbitrary, { minLength: 1, maxLength: 60 }), {
+          minLength: 1,
+          maxLength: 5,
+        }),
         fc.boolean(),
         fc.constantFrom(1, 2, 16, 256),
         fc.integer({ min: 1, max: 40 }),
@@ -116,7 +131,8 @@ describe('table scan', () => {
               [...new Set(own.map(({ hash }) => hash))].toSorted((a, b) => (a < b ? -1 : 1)),
             );
             const cuts = scan.cuts(null, null, batchRows);
-            for (const [index, cut] of cuts.entries()) if (index > 0) expect(cut > cuts[index - 1]!).toBe(true);
+            for (const [index, cut] of cuts.entries())
+              if (index > 0) expect(cut > cuts[index - 1]!).toBe(true);
             let low: bigint | null = null;
             const pieces: Expected[] = [];
             for (const high of [...cuts, null]) {
@@ -168,15 +184,26 @@ describe('table scan', () => {
       );
     }
     // A few rows of one bucket, sparse among the ranks.
-    const rare = [...files[0]!, { time: 2500, key: 'rare', seq: 1, v: -1 }, { time: 17, key: 'rare', seq: 1, v: -2 }];
+    const rare = [
+      ...files[0]!,
+      { time: 2500, key: 'rare', seq: 1, v: -1 },
+      { time: 17, key: 'rare', seq: 1, v: -2 },
+    ];
     const sparse = await prepareTable({ files: [csvOf(rare)] });
     const bucket = Number(hashValue(STRING, 'rare') >> 56n);
     const scan = await scanOf(sparse, bucket, bucket + 1);
-    expect((await readRows(scan, null, null)).filter(({ key }) => key === 'rare').map(({ v }) => v)).toEqual([-2n, -1n]);
+    expect(
+      (await readRows(scan, null, null)).filter(({ key }) => key === 'rare').map(({ v }) => v),
+    ).toEqual([-2n, -1n]);
   });
 
   test('cuts a time range without splitting an instant', async () => {
-    const rows = Array.from({ length: 300 }, (_, index) => ({ time: Math.floor(index / 3), key: `k${index % 7}`, seq: 0, v: index }));
+    const rows = Array.from({ length: 300 }, (_, index) => ({
+      time: Math.floor(index / 3),
+      key: `k${index % 7}`,
+      seq: 0,
+      v: index,
+    }));
     const scan = await scanOf(await prepareTable({ files: [csvOf(rows)] }));
     const cuts = scan.cuts(10n, 20n, 6);
     // 30 rows, three of each instant: a cut after every second instant.
@@ -196,7 +223,12 @@ describe('table scan', () => {
   });
 
   test('timeMax hides later rows, keepEntity hides entities', async () => {
-    const rows = Array.from({ length: 20 }, (_, index) => ({ time: index, key: index % 2 === 0 ? 'A' : 'B', seq: 0, v: index }));
+    const rows = Array.from({ length: 20 }, (_, index) => ({
+      time: index,
+      key: index % 2 === 0 ? 'A' : 'B',
+      seq: 0,
+      v: index,
+    }));
     const table = await prepareTable({ files: [csvOf(rows)] });
     const wanted = hashValue(STRING, 'B');
     const scan = await openTableScan({
@@ -220,7 +252,19 @@ describe('table scan', () => {
   test('a table without rows has typed columns', async () => {
     const table = await prepareTable({ files: ['time,key,seq,v\n'] });
     expect(table.manifest.segments).toEqual([]);
-    const scan = await scanOf({ ...table, manifest: { ...table.manifest, schema: { kind: 'record', fields: [{ name: 'key', type: STRING }, { name: 'v', type: I64 }] } } });
+    const scan = await scanOf({
+      ...table,
+      manifest: {
+        ...table.manifest,
+        schema: {
+          kind: 'record',
+          fields: [
+            { name: 'key', type: STRING },
+            { name: 'v', type: I64 },
+          ],
+        },
+      },
+    });
     const { rows, columns } = await scan.read(null, null);
     expect(rows.length).toBe(0);
     expect(columns.get('v')!.type).toEqual(I64);

@@ -34,7 +34,9 @@ async function readSource(
   for (const part of only === undefined ? parts : [only]) {
     const batches = source.read(file, part, schema.fields, { pool: new StringPool(), onBadRow });
     for await (const batch of batches) {
-      schema.fields.forEach(({ name }, index) => values[name]!.push(...columnValues(batch.columns[index]!)));
+      schema.fields.forEach(({ name }, index) =>
+        values[name]!.push(...columnValues(batch.columns[index]!)),
+      );
       positions.push(...batch.positions);
     }
   }
@@ -58,7 +60,10 @@ describe('jsonl', () => {
       s: ['x', null],
       b: [true, null],
       l: [[1n, null], []],
-      r: [{ a: 1n, z: null }, { a: 2n, z: 'q' }],
+      r: [
+        { a: 1n, z: null },
+        { a: 2n, z: 'q' },
+      ],
       n: [null, null],
       later: [null, 'y'],
     });
@@ -67,7 +72,9 @@ describe('jsonl', () => {
   test('bad rows fail with their number, or are skipped', async () => {
     const text = '{"a":1}\n{"a":\n[1]\n{"a":4}\n';
     await expect(readSource('jsonl', text)).rejects.toThrow(/^data: row 2: is not JSON/);
-    await expect(readSource('jsonl', '{"a":1}\n[1]\n')).rejects.toThrow('data: row 2: must be an object, found [1]');
+    await expect(readSource('jsonl', '{"a":1}\n[1]\n')).rejects.toThrow(
+      'data: row 2: must be an object, found [1]',
+    );
     const read = await readSource('jsonl', text, 'skip');
     expect(read.values).toEqual({ a: [1n, 4n] });
     expect(read.positions).toEqual([0, 3]);
@@ -92,12 +99,21 @@ describe('arrow', () => {
     real: arrow.vectorFromArray([0.1, null, 3], new arrow.Float64()),
     text: arrow.vectorFromArray(['ä', null, ''], new arrow.Utf8()),
     large: arrow.vectorFromArray(['x', null, 'y'], new arrow.LargeUtf8()),
-    coded: arrow.vectorFromArray(['p', null, 'p'], new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())),
+    coded: arrow.vectorFromArray(
+      ['p', null, 'p'],
+      new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()),
+    ),
     time,
-    list: arrow.vectorFromArray([[1, 2], null, []], new arrow.List(new arrow.Field('item', new arrow.Int32(), true))),
+    list: arrow.vectorFromArray(
+      [[1, 2], null, []],
+      new arrow.List(new arrow.Field('item', new arrow.Int32(), true)),
+    ),
     pair: arrow.vectorFromArray(
       [{ a: 1, b: 'x' }, null, { a: null, b: 'z' }],
-      new arrow.Struct([new arrow.Field('a', new arrow.Int32(), true), new arrow.Field('b', new arrow.Utf8(), true)]),
+      new arrow.Struct([
+        new arrow.Field('a', new arrow.Int32(), true),
+        new arrow.Field('b', new arrow.Utf8(), true),
+      ]),
     ),
   });
   const expected = {
@@ -138,19 +154,31 @@ describe('arrow', () => {
   });
 
   test('reads zstd bodies', async () => {
-    arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { encode: (bytes) => zstdCompressSync(bytes) }); // The reader adds its half.
-    const writer = new arrow.RecordBatchStreamWriter({ compressionType: arrow.CompressionType.ZSTD });
+    arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, {
+      encode: (bytes) => zstdCompressSync(bytes),
+    }); // The reader adds its half.
+    const writer = new arrow.RecordBatchStreamWriter({
+      compressionType: arrow.CompressionType.ZSTD,
+    });
     writer.writeAll(table.select(['small', 'real', 'text']).batches);
     const bytes = await writer.toUint8Array();
     const read = await readSource('arrow', bytes);
-    expect(read.values).toEqual({ small: expected.small, real: expected.real, text: expected.text });
+    expect(read.values).toEqual({
+      small: expected.small,
+      real: expected.real,
+      text: expected.text,
+    });
   });
 
   test('damage is an error of class data that names the file', async () => {
     const bytes = arrow.tableToIPC(table, 'file');
-    await expect(readSource('arrow', new Uint8Array(0))).rejects.toThrow(/^data: not a readable Arrow IPC file/);
+    await expect(readSource('arrow', new Uint8Array(0))).rejects.toThrow(
+      /^data: not a readable Arrow IPC file/,
+    );
     await expect(readSource('arrow', bytes.slice(0, 300))).rejects.toMatchObject({ class: 'data' });
-    await expect(readSource('arrow', 'time,key\n1,2\n'.repeat(20))).rejects.toMatchObject({ class: 'data' });
+    await expect(readSource('arrow', 'time,key\n1,2\n'.repeat(20))).rejects.toMatchObject({
+      class: 'data',
+    });
   });
 });
 

@@ -113,19 +113,22 @@ function mixedRow(i: number): Record<string, Value> {
     numbers: i % 6 === 0 ? null : i % 6 === 1 ? [] : [BigInt(i), null, BigInt(i + 1)],
     nested: [[`a${i}`], null, []],
     pair: i % 5 === 0 ? null : { x: BigInt(i), y: { z: i % 3 === 0 ? null : `s${i}` } },
-    dict: [['a', BigInt(i)], ['b', null]],
+    dict: [
+      ['a', BigInt(i)],
+      ['b', null],
+    ],
   };
 }
 
 describe('parquet', () => {
   const ROWS = 9000;
   test.each([
-    ['snappy', "COMPRESSION snappy, PARQUET_VERSION v1"],
+    ['snappy', 'COMPRESSION snappy, PARQUET_VERSION v1'],
     ['zstd-small-groups', 'COMPRESSION zstd, ROW_GROUP_SIZE 2048'],
     ['gzip', 'COMPRESSION gzip'],
     ['lz4-v2', 'COMPRESSION lz4_raw, PARQUET_VERSION v2'],
     ['brotli', 'COMPRESSION brotli'],
-    ['plain-v2', "COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1"],
+    ['plain-v2', 'COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1'],
   ])('reads every type: %s', async (name, options) => {
     const path = await writeParquet(name, MIXED.replace('ROWS', String(ROWS)), options);
     const found = await readParquet(path);
@@ -138,7 +141,9 @@ describe('parquet', () => {
 
   test('maps types', async () => {
     const path = await writeParquet('types', MIXED.replace('ROWS', '10'), 'COMPRESSION snappy');
-    const { schema } = await withFile(path, (file) => parquetSource.inspect(file, { onBadRow: 'fail' }));
+    const { schema } = await withFile(path, (file) =>
+      parquetSource.inspect(file, { onBadRow: 'fail' }),
+    );
     expect(printType(schema)).toBe(
       '{flag: bool, i8: i8, u8: u8, i16: i16, u16: u16, i32: i32, u32: u32, i64: i64, u64: u64, f32: f32, f64: f64, ' +
         'few: string, many: string, day: date, us: timestamp_us, ns: timestamp_ns, ms: timestamp_ms, tz: timestamp_us, ' +
@@ -147,7 +152,11 @@ describe('parquet', () => {
   });
 
   test('reads a range of rows within row groups and pages', async () => {
-    const path = await writeParquet('ranges', MIXED.replace('ROWS', String(ROWS)), 'COMPRESSION snappy, ROW_GROUP_SIZE 4096');
+    const path = await writeParquet(
+      'ranges',
+      MIXED.replace('ROWS', String(ROWS)),
+      'COMPRESSION snappy, ROW_GROUP_SIZE 4096',
+    );
     const part = { firstRow: 3000, rows: 2500, byteStart: 0, byteEnd: 0 };
     for (const [column, values] of await readParquet(path, part)) {
       for (const at of [0, 1, 1095, 1096, 2499]) {
@@ -167,15 +176,25 @@ describe('parquet', () => {
   });
 
   test('a decimal fails the file and names the column', async () => {
-    const path = await writeParquet('decimal', 'SELECT 1 AS a, 2.5::DECIMAL(9, 2) AS price', 'COMPRESSION snappy');
-    await expect(withFile(path, (file) => parquetSource.inspect(file, { onBadRow: 'fail' }))).rejects.toThrow(
-      /invalid schema: column 'price' is a decimal\(9, 2\)/,
+    const path = await writeParquet(
+      'decimal',
+      'SELECT 1 AS a, 2.5::DECIMAL(9, 2) AS price',
+      'COMPRESSION snappy',
     );
+    await expect(
+      withFile(path, (file) => parquetSource.inspect(file, { onBadRow: 'fail' })),
+    ).rejects.toThrow(/invalid schema: column 'price' is a decimal\(9, 2\)/);
   });
 
   test('other types without a counterpart are set aside', async () => {
-    const path = await writeParquet('time', "SELECT 1 AS a, TIME '10:00:00' AS hour", 'COMPRESSION snappy');
-    const inspection = await withFile(path, (file) => parquetSource.inspect(file, { onBadRow: 'fail' }));
+    const path = await writeParquet(
+      'time',
+      "SELECT 1 AS a, TIME '10:00:00' AS hour",
+      'COMPRESSION snappy',
+    );
+    const inspection = await withFile(path, (file) =>
+      parquetSource.inspect(file, { onBadRow: 'fail' }),
+    );
     expect(inspection.schema.fields.map(({ name }) => name)).toEqual(['a']);
     expect(inspection.unsupported).toEqual([{ name: 'hour', type: 'time of day' }]);
   });
@@ -185,8 +204,12 @@ describe('parquet', () => {
     const bytes = new Uint8Array(await readFile(path));
     const inspect = (content: Uint8Array): Promise<unknown> =>
       parquetSource.inspect(memoryFile('bad.parquet', content), { onBadRow: 'fail' });
-    await expect(inspect(new Uint8Array(0))).rejects.toThrow('bad.parquet: not a readable Parquet file: the file is empty');
-    await expect(inspect(bytes.slice(0, bytes.length - 9))).rejects.toThrow(/bad.parquet: .* cut short/);
+    await expect(inspect(new Uint8Array(0))).rejects.toThrow(
+      'bad.parquet: not a readable Parquet file: the file is empty',
+    );
+    await expect(inspect(bytes.slice(0, bytes.length - 9))).rejects.toThrow(
+      /bad.parquet: .* cut short/,
+    );
     for (let at = 4; at < bytes.length - 2000; at += 397) {
       const broken = bytes.slice();
       broken.fill(0xff, at, at + 16);

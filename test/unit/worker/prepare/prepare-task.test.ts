@@ -15,7 +15,14 @@ import { prepareTable } from '../../../support/prepared-table.ts';
 async function rowsOf(definition: TableFiles, columns: readonly string[]): Promise<unknown[][]> {
   const { store, manifest } = await prepareTable(definition);
   const pool = new StringPool();
-  const scan = await openTableScan({ store, manifest, bucketLow: 0, bucketHigh: 256, columns, pool });
+  const scan = await openTableScan({
+    store,
+    manifest,
+    bucketLow: 0,
+    bucketHigh: 256,
+    columns,
+    pool,
+  });
   const found = await scan.read(null, null);
   const values = columns.map((name) => columnValues(found.columns.get(name)!));
   return [...found.rows.time].map((time, row) => [time, ...values.map((column) => column[row])]);
@@ -52,7 +59,13 @@ describe('prepare', () => {
 
   test('reports rows, bounds and buckets', async () => {
     const { segments, manifest } = await prepareTable({ files: ['time,key\n30,a\n-10,b\n20,a\n'] });
-    expect(segments[0]).toMatchObject({ rows: 3, entities: 2, minTime: '-10', maxTime: '30', skippedRows: 0 });
+    expect(segments[0]).toMatchObject({
+      rows: 3,
+      entities: 2,
+      minTime: '-10',
+      maxTime: '30',
+      skippedRows: 0,
+    });
     const bucket = Number(hashValue(STRING, 'a') >> 56n);
     expect(segments[0]!.bucketRows[bucket]).toBe(2);
     expect(manifest).toMatchObject({ rows: 3, minTime: '-10', maxTime: '30' });
@@ -77,7 +90,9 @@ describe('prepare', () => {
     await expect(prepareTable({ files: ['time,key\n1,a\n,b\n'] })).rejects.toThrow(
       "file-0: row 2, time column 'time': is null",
     );
-    await expect(prepareTable({ files: ['time,key\n2024-01-01,a\nyesterday,b\n'] })).rejects.toThrow(
+    await expect(
+      prepareTable({ files: ['time,key\n2024-01-01,a\nyesterday,b\n'] }),
+    ).rejects.toThrow(
       "file-0: row 2, time column 'time': 'yesterday' is not a timestamp like 2024-01-31T09:30:00",
     );
     await expect(prepareTable({ files: ['time,key\n9999-01-01T00:00:00,a\n'] })).rejects.toThrow(
@@ -108,7 +123,14 @@ describe('prepare', () => {
       table: { onBadRow: 'skip' },
     });
     const pool = new StringPool();
-    const scan = await openTableScan({ store, manifest, bucketLow: 0, bucketHigh: 256, columns: [], pool });
+    const scan = await openTableScan({
+      store,
+      manifest,
+      bucketLow: 0,
+      bucketHigh: 256,
+      columns: [],
+      pool,
+    });
     const { rows } = await scan.read(null, null);
     expect([...rows.subsort]).toEqual([bases[0], bases[0]! + 2n]);
   });
@@ -116,7 +138,10 @@ describe('prepare', () => {
 
 describe('event times', () => {
   const pool = new StringPool();
-  const timesOf = (kind: Parameters<typeof scalar>[0], values: (bigint | number | string | null)[]): unknown => {
+  const timesOf = (
+    kind: Parameters<typeof scalar>[0],
+    values: (bigint | number | string | null)[],
+  ): unknown => {
     const { times, bad } = eventTimes(columnFromValues(scalar(kind), values, pool), 'ms');
     return [...times].map((time, row) => (bad !== null && bad[row] === 1 ? null : time));
   };
@@ -145,9 +170,12 @@ describe('entities', () => {
   test('are dense in the unsigned order of their hashes', () => {
     const keys = Array.from({ length: 5000 }, (_, index) => BigInt((index * 31) % 1234));
     for (const type of [I64, U64]) {
-      const { entity, hashes, firstRows } = assignEntities(columnFromValues(type, keys, new StringPool()));
+      const { entity, hashes, firstRows } = assignEntities(
+        columnFromValues(type, keys, new StringPool()),
+      );
       expect(hashes.length).toBe(1234);
-      for (let index = 1; index < hashes.length; index++) expect(hashes[index - 1]! < hashes[index]!).toBe(true);
+      for (let index = 1; index < hashes.length; index++)
+        expect(hashes[index - 1]! < hashes[index]!).toBe(true);
       for (const [row, key] of keys.entries()) {
         expect(hashes[entity[row]!]).toBe(hashValue(type, key));
         expect(keys[firstRows[entity[row]!]!]).toBe(key);
@@ -159,16 +187,23 @@ describe('entities', () => {
     // The hash of a record whose fields are all null is 0, like that of a null record (Appendix A).
     const type = { kind: 'record', fields: [{ name: 'a', type: I64 }] } as const;
     const keys = columnFromValues(type, [{ a: null }, null], new StringPool());
-    expect(() => assignEntities(keys)).toThrow(/the keys null and \{"a":null\} have the same hash 0/);
+    expect(() => assignEntities(keys)).toThrow(
+      /the keys null and \{"a":null\} have the same hash 0/,
+    );
   });
 });
 
 describe('radix sort', () => {
   test('is stable and sorts all 64 bits', () => {
-    const values = Array.from({ length: 3000 }, (_, index) => (BigInt(index * 7919 % 211) << 50n) + BigInt(index % 5));
+    const values = Array.from(
+      { length: 3000 },
+      (_, index) => (BigInt((index * 7919) % 211) << 50n) + BigInt(index % 5),
+    );
     const keys = new Uint32Array(BigUint64Array.from(values).buffer);
     const order = [...sortOrder(keys)!];
-    const expected = values.map((_, row) => row).toSorted((a, b) => (values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : a - b));
+    const expected = values
+      .map((_, row) => row)
+      .toSorted((a, b) => (values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : a - b));
     expect(order).toEqual(expected);
     const again = gatherKeys(keys, Int32Array.from(expected));
     expect(sortOrder(again)).toBe(null);

@@ -251,6 +251,9 @@ describe('the Parquet writer', () => {
     expect(rows).toEqual(
       Array.from({ length: count }, (_, row) => fields.map(({ values }) => String(values[row]))),
     );
+    const objects = await parquetReadObjects({ file: new Uint8Array(file).buffer, compressors });
+    expect(objects.map((row) => row['w40'])).toEqual(steps[6]!.values);
+    expect(objects.map((row) => row['i'])).toEqual(narrow.values);
   });
 
   it('takes an empty result', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { f64Text } from '../../../../../shared/kernel/float-text.ts';
+import { printTimestamp } from '../../../../../shared/time/print-timestamp.ts';
 import {
   F64,
   I64,

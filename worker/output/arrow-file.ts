@@ -1,12 +1,11 @@
 /**
  * Results as an Arrow IPC file: a row group is one record batch message, made of our typed arrays without a loop per
- * value where the layouts agree. Strings are plain UTF-8, not dictionaries: those belong to the whole file in this format.
+ * value where the layouts agree. It stands outside worker/merge, which imports nothing from the registry. Strings are plain UTF-8, not dictionaries: those belong to the whole file in this format.
  *
  *   'ARROW1' │ record batch … │ end of stream │ footer: schema, where each batch lies │ 'ARROW1'
  */
 import {
   Bool,
-  DataType as ArrowType,
   DateDay,
   Field as ArrowField,
   Float32,
@@ -32,16 +31,21 @@ import {
   Utf8,
   makeData,
 } from 'apache-arrow';
-import type { Data } from 'apache-arrow';
+import type { DataType as ArrowType, Data } from 'apache-arrow';
 import { FileBlock } from 'apache-arrow/ipc/metadata/file';
-import { AppError } from '../../../shared/base/app-error.ts';
-import { assert, AssertionError } from '../../../shared/base/assert.ts';
-import type { Column, FixedArray, StringColumn, Validity } from '../../../shared/column/column.ts';
-import { takeColumn } from '../../../shared/column/take.ts';
-import { TIMESTAMP_NS, U64 } from '../../../shared/types/data-type.ts';
-import type { DataType } from '../../../shared/types/data-type.ts';
-import type { PlacedRowGroup, ResultFormat, ResultSchema, RowGroup } from './result-format.ts';
-import { toMicroseconds } from './time-conversion.ts';
+import { AppError } from '../../shared/base/app-error.ts';
+import { assert, AssertionError } from '../../shared/base/assert.ts';
+import type { Column, FixedArray, StringColumn, Validity } from '../../shared/column/column.ts';
+import { takeColumn } from '../../shared/column/take.ts';
+import { TIMESTAMP_NS, U64 } from '../../shared/types/data-type.ts';
+import type { DataType } from '../../shared/types/data-type.ts';
+import type {
+  PlacedRowGroup,
+  ResultFormat,
+  ResultSchema,
+  RowGroup,
+} from '../merge/format/result-format.ts';
+import { toMicroseconds } from '../merge/format/time-conversion.ts';
 
 /** Where the parts of a record batch message lie, from its first byte. */
 interface BatchFooter {

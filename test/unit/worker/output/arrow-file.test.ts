@@ -1,17 +1,10 @@
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import {
-  F64,
-  I64,
-  STRING,
-  TIMESTAMP_NS,
-  U64,
-  scalar,
-} from '../../../../../shared/types/data-type.ts';
-import type { DataType } from '../../../../../shared/types/data-type.ts';
-import { arrowFormat } from '../../../../../worker/merge/format/arrow.ts';
-import { fileOf, groupOf, schemaOf } from './row-groups.ts';
-import type { TestField, TestResult } from './row-groups.ts';
+import { F64, I64, STRING, TIMESTAMP_NS, U64, scalar } from '../../../../shared/types/data-type.ts';
+import type { DataType } from '../../../../shared/types/data-type.ts';
+import { arrowFormat } from '../../../../worker/output/arrow-file.ts';
+import { fileOf, groupOf, schemaOf } from '../merge/format/row-groups.ts';
+import type { TestField, TestResult } from '../merge/format/row-groups.ts';
 
 const record: DataType = {
   kind: 'record',

@@ -1,0 +1,42 @@
+/** Tables and files: what is known of them before a query reads them. */
+import type { App, RouteDeps } from '../app.ts';
+import { PREPARING_MS_MAX } from '../app.ts';
+import { checkFiles, checkTableFiles } from '../local-files.ts';
+import { FilesReplySchema, ProblemSchema, TablesReplySchema } from '../reply-schemas.ts';
+import { FilesRequestSchema, TablesRequestSchema } from '../request-schemas.ts';
+
+export function addSourceRoutes(app: App, { engine, allowedFolders }: RouteDeps): void {
+  app.post(
+    '/v1/tables',
+    {
+      handlerTimeout: PREPARING_MS_MAX,
+      schema: {
+        summary: 'What is known of tables: files, and, once prepared, rows, times and columns',
+        tags: ['sources'],
+        body: TablesRequestSchema,
+        response: { 200: TablesReplySchema, '4xx': ProblemSchema, '5xx': ProblemSchema },
+      },
+    },
+    async ({ body }, reply) => {
+      checkTableFiles(body.tables, allowedFolders);
+      return reply.send({ tables: await engine.tables(body.tables) });
+    },
+  );
+
+  app.post(
+    '/v1/files/inspect',
+    {
+      handlerTimeout: PREPARING_MS_MAX,
+      schema: {
+        summary: 'What files hold: columns, rows, and which columns could be time and key',
+        tags: ['sources'],
+        body: FilesRequestSchema,
+        response: { 200: FilesReplySchema, '4xx': ProblemSchema, '5xx': ProblemSchema },
+      },
+    },
+    async ({ body }, reply) => {
+      checkFiles(body.files, allowedFolders);
+      return reply.send({ files: await engine.inspectFiles(body.files) });
+    },
+  );
+}

@@ -1,0 +1,39 @@
+/** One run of a query by Millrace, embedded, in this process: started by measured.ts. */
+import { openEmbedded } from '../../infra/embedded.ts';
+import type { QueryRequest, RunSummary } from '../../shared/wire/query-request.ts';
+import type { Job } from './measured.ts';
+import { answer, readJob } from './measured.ts';
+
+const job = readJob();
+let started = performance.now();
+const client = await openEmbedded({ storePath: job.store, threads: job.threads, s3: null });
+if (job.mode === 'warm') {
+  await run();
+  started = performance.now();
+}
+const { rows, prepareSeconds } = await run();
+const seconds = (performance.now() - started) / 1000;
+answer({ seconds, prepareSeconds, rows });
+await client.close();
+
+async function run(): Promise<RunSummary> {
+  const reply = await client.query(requestOf(job), () => undefined, new AbortController().signal);
+  if (reply.status === 'done') return reply.summary;
+  throw new Error(reply.diagnostics.map((diagnostic) => diagnostic.formatted).join('\n'));
+}
+
+function requestOf({ query, folder, output }: Job): QueryRequest {
+  return {
+    tables: query.tables.map((name) => ({
+      name,
+      files: [folder.files[name]],
+      time: 'time',
+      key: 'user',
+      grouping: 'user',
+    })),
+    views: [],
+    query: query.fenl,
+    results: query.results,
+    output: { path: output, format: 'parquet', layout: 'file', overwrite: true, timestamps: 'ns' },
+  };
+}

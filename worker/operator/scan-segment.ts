@@ -1,0 +1,179 @@
+/** Reads rows of one segment for a range of buckets and a range of time, in order-key order. */
+import { assert } from '../../shared/base/assert.ts';
+import type { Column } from '../../shared/column/column.ts';
+import { readColumn } from '../../shared/column/codec.ts';
+import type { StringPool } from '../../shared/column/string-pool.ts';
+import { takeColumn } from '../../shared/column/take.ts';
+import type { Range } from '../../shared/storage/bundle-reader.ts';
+import type { Segment, SegmentColumn } from '../../shared/storage/segment.ts';
+import { BLOCK_ROWS } from '../../shared/storage/segment.ts';
+import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
+import type { Field } from '../../shared/types/data-type.ts';
+import { lowerBound } from './lower-bound.ts';
+import { orderByRank } from './scan-order.ts';
+import type { RowArrays } from './scan-rows.ts';
+import {
+  defaultSubsorts,
+  mapEntities,
+  takeI32,
+  takeI64,
+  takeU32,
+  takeU64,
+  withoutDropped,
+} from './scan-rows.ts';
+
+export interface ScanPart {
+  readonly segment: Segment;
+  readonly entry: SegmentEntry;
+}
+
+export interface SegmentRange {
+  readonly bucketLow: number;
+  readonly bucketHigh: number;
+  /** low <= time < high; null is open. */
+  readonly low: bigint | null;
+  readonly high: bigint | null;
+}
+
+/** The rows of one segment in order. */
+export interface Piece {
+  readonly rows: RowArrays;
+  readonly hasSubsort: boolean;
+  /** One per field; null for derived ones, and if there are no rows. */
+  readonly columns: readonly (Column | null)[];
+}
+
+function columnOf(segment: Segment, field: Field): SegmentColumn {
+  const column = segment.meta.columns.find(({ name }) => name === field.name);
+  assert(column !== undefined, `scan: segment ${segment.bundle.key} has no column ${field.name}`);
+  return column;
+}
+
+export function originOf(segment: Segment, field: Field): SegmentColumn['origin'] {
+  return columnOf(segment, field).origin;
+}
+
+function storedColumn(segment: Segment, field: Field): NonNullable<SegmentColumn['meta']> {
+  const { meta } = columnOf(segment, field);
+  assert(meta !== null, `scan: column ${field.name} is not stored`);
+  return meta;
+}
+
+/** `map` as in `ScanEntities.maps`; with `isFiltered` it drops rows. */
+export async function readSegment(
+  { segment, entry }: ScanPart,
+  range: SegmentRange,
+  fields: readonly Field[],
+  map: Int32Array | null,
+  isFiltered: boolean,
+  pool: StringPool,
+): Promise<Piece> {
+  const { bundle, meta } = segment;
+  const { ranges, times } = await locate(segment, range);
+  const length = times.length;
+  const [ranks, stored, own, columns] = await Promise.all([
+    bundle.sectionRanges('rank', ranges, 'u32'),
+    bundle.sectionRanges('entity', ranges, 'u32'),
+    meta.hasSubsort
+      ? bundle.sectionRanges('subsort', ranges, 'u64')
+      : bundle.sectionRanges('row', ranges, 'u32'),
+    Promise.all(
+      fields.map(async (field) => {
+        if (length === 0 || originOf(segment, field) !== 'stored') return null;
+        return readColumn(bundle, storedColumn(segment, field), ranges, pool);
+      }),
+    ),
+  ]);
+  const entity = mapEntities(stored, segment.bucketEntities[range.bucketLow]!, map);
+  let order = orderByRank(ranks);
+  if (isFiltered) order = withoutDropped(order, entity);
+  const subsort =
+    own instanceof BigUint64Array
+      ? takeU64(own, order)
+      : defaultSubsorts(BigInt(entry.base), takeU32(own, order));
+  const rows = {
+    length: order === null ? length : order.length,
+    time: takeI64(times, order),
+    subsort,
+    entity: takeI32(entity, order),
+  };
+  return {
+    rows,
+    hasSubsort: meta.hasSubsort,
+    columns: columns.map((column) =>
+      column === null || order === null ? column : takeColumn(column, order),
+    ),
+  };
+}
+
+/** The ranges of stored rows with low <= time < high, one per bucket at most, and their times. */
+async function locate(
+  segment: Segment,
+  { bucketLow, bucketHigh, low, high }: SegmentRange,
+): Promise<{ ranges: Range[]; times: BigInt64Array }> {
+  const { bundle, bucketRows, blockStart, blockTime, meta } = segment;
+  const all = bucketRows[bucketHigh]! - bucketRows[bucketLow]!;
+  // Segments without rows are not in a manifest, so they have bounds.
+  const isAfterLow = low === null || BigInt(meta.minTime!) >= low;
+  const isBeforeHigh = high === null || BigInt(meta.maxTime!) < high;
+  if (isAfterLow && isBeforeHigh) {
+    const ranges: Range[] = [[bucketRows[bucketLow]!, all]];
+    return { ranges, times: await bundle.sectionRanges('time', ranges, 'i64') };
+  }
+  const coarse: Range[] = [];
+  const misses =
+    (low !== null && BigInt(meta.maxTime!) < low) ||
+    (high !== null && BigInt(meta.minTime!) >= high);
+  for (let bucket = bucketLow; bucket < bucketHigh && !misses; bucket++) {
+    const first = blockStart[bucket]!;
+    const end = blockStart[bucket + 1]!;
+    // The block before the first that begins at or after `low` may hold rows from `low` on.
+    const from = low === null ? first : Math.max(first, lowerBound(blockTime, low, first, end) - 1);
+    const to = high === null ? end : lowerBound(blockTime, high, first, end);
+    if (from >= to) continue;
+    const row = bucketRows[bucket]! + (from - first) * BLOCK_ROWS;
+    const rowEnd = Math.min(
+      bucketRows[bucket + 1]!,
+      bucketRows[bucket]! + (to - first) * BLOCK_ROWS,
+    );
+    coarse.push([row, rowEnd - row]);
+  }
+  const times = await bundle.sectionRanges('time', coarse, 'i64');
+  return trim(coarse, times, low, high);
+}
+
+/** Cuts rows outside of [low, high) from both ends of each range. */
+function trim(
+  coarse: readonly Range[],
+  times: BigInt64Array,
+  low: bigint | null,
+  high: bigint | null,
+): { ranges: Range[]; times: BigInt64Array } {
+  const ranges: Range[] = [];
+  const pieces: BigInt64Array[] = [];
+  let at = 0;
+  let length = 0;
+  for (const [row, count] of coarse) {
+    const from = low === null ? at : lowerBound(times, low, at, at + count);
+    const to = high === null ? at + count : lowerBound(times, high, at, at + count);
+    if (from < to) {
+      const start = row + from - at;
+      const previous = ranges.at(-1);
+      if (previous !== undefined && previous[0] + previous[1] === start) {
+        ranges[ranges.length - 1] = [previous[0], previous[1] + to - from];
+      } else ranges.push([start, to - from]);
+      pieces.push(times.subarray(from, to));
+      length += to - from;
+    }
+    at += count;
+  }
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return { ranges, times: only };
+  const joined = new BigInt64Array(length);
+  at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return { ranges, times: joined };
+}
