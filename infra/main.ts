@@ -38,7 +38,12 @@ async function main(words: readonly string[]): Promise<number> {
 /** The first Ctrl-C ends in order, the second at once. */
 function listenForEnd(abort: AbortController, stderr: Output): void {
   process.on('SIGINT', () => {
-    if (abort.signal.aborted) process.exit(INTERRUPTED_STATUS);
+    if (abort.signal.aborted) {
+      // By the kernel: an exit of our own would wait for threads that are busy.
+      process.removeAllListeners('SIGINT');
+      process.kill(process.pid, 'SIGINT');
+      return;
+    }
     abort.abort();
     void stderr.write('\nstopping … (Ctrl-C again stops at once)\n');
   });

@@ -41,7 +41,8 @@ export async function inspectFiles(
     const name = inspectName(at);
     if ((await store.head(key(name))) === null) tasks.push({ kind: 'inspect' as const, name });
   }
-  await dispatcher.run(new FlatJob(id, tasks, (task) => key(task.name)), signal);
+  const recordKey = (task: { readonly name: string }): string => key(task.name);
+  await dispatcher.run(new FlatJob({ runId: id, isShared: true, tasks, recordKey }), signal);
   const reports: FileReport[] = [];
   for (const [at, file] of files.entries()) {
     const record = await getJson<InspectRecord>(store, key(inspectName(at)));

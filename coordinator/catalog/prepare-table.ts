@@ -172,7 +172,8 @@ async function inspectFiles(
     const name = inspectName(at);
     if ((await store.head(key(name))) === null) tasks.push({ kind: 'inspect', name });
   }
-  await dispatcher.run(new FlatJob(id, tasks, (task) => key(task.name)), signal);
+  const recordKey = (task: TaskRef): string => key(task.name);
+  await dispatcher.run(new FlatJob({ runId: id, isShared: true, tasks, recordKey }), signal);
   const records: InspectRecord[] = [];
   for (const at of files.keys()) records.push(await getJson(store, key(inspectName(at))));
   return records;
@@ -217,15 +218,16 @@ async function prepareParts(
   }
   const report = (): void => onProgress({ table, rows, rowsDone });
   report();
-  const job = new FlatJob(
-    id,
+  const job = new FlatJob({
+    runId: id,
+    isShared: true,
     tasks,
-    (task) => key(task.name),
-    (task) => {
+    recordKey: (task) => key(task.name),
+    onDone: (task) => {
       rowsDone += rowsOf.get(task.name)!;
       report();
     },
-  );
+  });
   await dispatcher.run(job, signal);
   const segments: SegmentInfo[] = [];
   for (const name of rowsOf.keys()) segments.push(await getJson(store, key(name)));

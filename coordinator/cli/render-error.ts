@@ -17,6 +17,8 @@ export function renderError(error: unknown): string {
   const { code, message, details, cause, class: errorClass } = toAppError(error);
   const lines = [`error[${code}]: ${printableLines(message)}`];
   for (const [name, value] of Object.entries(details)) {
+    // Most messages name their file and row themselves.
+    if (message.includes(String(value))) continue;
     lines.push(`  ${printable(name)}: ${printable(String(value))}`);
   }
   if (errorClass !== 'bug') {

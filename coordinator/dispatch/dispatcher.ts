@@ -1,6 +1,6 @@
 /**
  * Drives a set of tasks to the end: offers what is ready, listens for outcomes, tries again what may pass, and asks the
- * store whenever it is in doubt. An outcome is a hint; a task is done when its record stands in the store.
+ * store whenever it is in doubt; waits where the queue or the store is away. An outcome is a hint; a task is done when its record stands in the store.
  *
  *            offer              outcome: done, record there
  *   ready ──────────> offered ─────────────────────────────> done
@@ -12,47 +12,58 @@ import { AppError, fromSerializedError } from '../../shared/base/app-error.ts';
 import type { Task, TaskOutcome, TaskQueue } from '../../shared/queue/task-queue.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 
-/** Attempts of one task before its error is the run's error. */
+/** Attempts of one task that may fail before its error is the run's error. */
 export const ATTEMPTS_MAX = 4;
 /** Tasks on their way per task that the workers can run at once: few, so that cancelling and priorities act soon. */
 export const OFFERED_PER_SLOT = 2;
-/** How often the store is asked about tasks that the queue has not spoken of. */
+/** How long it may be quiet before the queue is asked about the tasks that it has not spoken of. */
 export const RECONCILE_MS = 2_000;
+/** How long the queue or the store may be away before a run fails for it. */
+export const AWAY_MS_MAX: number = 15 * 60_000;
 
 export type TaskRef = Pick<Task, 'kind' | 'name'>;
 
 /** What is to be done, and what follows from each thing done. */
 export interface Job {
   readonly runId: string;
+  /** Whether others may wait for the same tasks: then those on their way are left to end when this job fails. */
+  readonly isShared: boolean;
   /** Tasks that may start now and are not in `taken` (names), at most `limit`. */
   ready(taken: ReadonlySet<string>, limit: number): readonly TaskRef[];
   readonly isDone: boolean;
   /** Key of the record that a finished task leaves. */
   recordKey(task: TaskRef): string;
-  /** Called once per finished task, after its record was seen. */
+  /** Called after a task's record was seen: once, or again where it failed. */
   finish(task: TaskRef): Promise<void>;
 }
 
 interface Offered {
   readonly ref: TaskRef;
   attempt: number;
+  failures: number;
 }
 
 export interface DispatcherOptions {
   readonly store: ObjectStore;
   readonly queue: TaskQueue;
+  /** Unique text of [a-z0-9]: a queue does not run a task again whose id it knows, so ids of two processes differ. */
+  readonly epoch: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Instead of `RECONCILE_MS`, for tests. */
+  readonly reconcileMs?: number;
 }
 
 export class Dispatcher {
-  readonly #store: ObjectStore;
-  readonly #queue: TaskQueue;
+  readonly #options: DispatcherOptions;
   /** Jobs under way. Two may have one run id: two queries that prepare the same table share its tasks. */
   readonly #running = new Set<RunningJob>();
+  /** How many shared jobs of a run id have failed here: the queue still knows their tasks, so the next need other ids. */
+  readonly #generations = new Map<string, number>();
 
   constructor(options: DispatcherOptions) {
-    this.#store = options.store;
-    this.#queue = options.queue;
-    this.#queue.onOutcome((outcome) => {
+    this.#options = options;
+    options.queue.onOutcome((outcome) => {
       for (const running of this.#running) {
         if (running.runId === outcome.task.runId) running.hear(outcome);
       }
@@ -61,12 +72,15 @@ export class Dispatcher {
 
   /** Resolves when the job is done; rejects with the first error that attempts cannot mend, or when aborted. */
   async run(job: Job, signal: AbortSignal): Promise<void> {
-    const running = new RunningJob(job, this.#store, this.#queue);
+    const generation = this.#generations.get(job.runId) ?? 0;
+    const running = new RunningJob(job, `${this.#options.epoch}${generation}`, this.#options);
     this.#running.add(running);
     try {
       await running.toEnd(signal);
     } catch (error) {
-      await this.#queue.cancelRun(job.runId);
+      if (job.isShared) this.#generations.set(job.runId, generation + 1);
+      // What nobody can cancel ends by itself; the job's own error is the one to tell.
+      else await this.#options.queue.cancelRun(job.runId).catch(() => undefined);
       throw error;
     } finally {
       this.#running.delete(running);
@@ -76,16 +90,19 @@ export class Dispatcher {
 
 class RunningJob {
   readonly #job: Job;
-  readonly #store: ObjectStore;
-  readonly #queue: TaskQueue;
+  /** Part of all ids, so that no other job's tasks have them. */
+  readonly #series: string;
+  readonly #options: DispatcherOptions;
   readonly #offered = new Map<string, Offered>();
   readonly #heard: TaskOutcome[] = [];
   #wake: () => void = () => undefined;
+  /** Why the job cannot end well. */
+  #failure: AppError | null = null;
 
-  constructor(job: Job, store: ObjectStore, queue: TaskQueue) {
+  constructor(job: Job, series: string, options: DispatcherOptions) {
     this.#job = job;
-    this.#store = store;
-    this.#queue = queue;
+    this.#series = series;
+    this.#options = options;
   }
 
   get runId(): string {
@@ -98,16 +115,39 @@ class RunningJob {
   }
 
   async toEnd(signal: AbortSignal): Promise<void> {
+    let awaySince: number | null = null;
     while (!this.#job.isDone) {
       if (signal.aborted) throw cancelled();
-      await this.#offer();
-      const spoke = await this.#wait(signal);
-      if (!spoke) await this.#reconcile();
-      for (const outcome of this.#heard.splice(0)) await this.#take(outcome);
+      if (this.#failure !== null) throw this.#failure;
+      try {
+        await this.#step(signal);
+        awaySince = null;
+      } catch (error) {
+        // The queue or the store is away. What was being done is done again: every step may be repeated.
+        if (!(error instanceof AppError && error.retryable)) throw error;
+        const now = this.#options.now();
+        awaySince ??= now;
+        if (now - awaySince >= AWAY_MS_MAX) throw error;
+        await sleep(this.#quietMs, undefined, { signal }).catch(() => undefined);
+      }
     }
   }
 
-  /** True when an outcome came, false when it is time to ask the store. */
+  get #quietMs(): number {
+    return this.#options.reconcileMs ?? RECONCILE_MS;
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    await this.#offer();
+    const spoke = await this.#wait(signal);
+    if (!spoke) await this.#reconcile();
+    while (this.#heard.length > 0) {
+      await this.#take(this.#heard[0]!);
+      this.#heard.shift();
+    }
+  }
+
+  /** True when an outcome came, false when it is time to ask the queue. */
   async #wait(signal: AbortSignal): Promise<boolean> {
     if (this.#heard.length > 0 || this.#job.isDone) return true;
     const stop = new AbortController();
@@ -115,7 +155,7 @@ class RunningJob {
       this.#wake = () => resolve(true);
       signal.addEventListener('abort', () => resolve(true), { once: true, signal: stop.signal });
     });
-    const late = sleep(RECONCILE_MS, false as const, { signal: stop.signal }).catch(
+    const late = sleep(this.#quietMs, false as const, { signal: stop.signal }).catch(
       () => false as const,
     );
     const spoke = await Promise.race([woken, late]);
@@ -124,60 +164,64 @@ class RunningJob {
   }
 
   async #offer(): Promise<void> {
-    const room = (await this.#queue.capacity()) * OFFERED_PER_SLOT - this.#offered.size;
+    const { queue } = this.#options;
+    const room = (await queue.capacity()) * OFFERED_PER_SLOT - this.#offered.size;
     if (room <= 0) return;
     const refs = this.#job.ready(new Set(this.#offered.keys()), room);
-    if (refs.length === 0) return;
-    for (const ref of refs) this.#offered.set(ref.name, { ref, attempt: 1 });
-    await this.#queue.offer(refs.map((ref) => this.#task(ref, 1)));
+    if (refs.length === 0) {
+      if (this.#offered.size > 0) return;
+      throw new AppError('bug', 'RUN_STUCK', `run ${this.runId} has tasks left and none can start`);
+    }
+    await queue.offer(refs.map((ref) => this.#task(ref, 1)));
+    for (const ref of refs) this.#offered.set(ref.name, { ref, attempt: 1, failures: 0 });
   }
 
   async #take(outcome: TaskOutcome): Promise<void> {
     const offered = this.#offered.get(outcome.task.name);
-    // Late words about an attempt that was given up, or about a task that is done.
-    if (offered === undefined || outcome.task.attempt !== offered.attempt) return;
+    if (offered === undefined) return;
+    const isCurrent = outcome.task.id === this.#task(offered.ref, offered.attempt).id;
+    // Late words about an attempt that was given up: only that it is done is worth a look.
+    if (!isCurrent && outcome.status === 'failed') return;
     if (await this.#finishIfRecorded(offered)) return;
-    if (outcome.status === 'failed' && !mayPass(outcome.error.class)) {
-      throw fromSerializedError(outcome.error);
+    if (!isCurrent) return;
+    const error =
+      outcome.status === 'failed'
+        ? fromSerializedError(outcome.error)
+        : new AppError('bug', 'RECORD_MISSING', `task ${outcome.task.name} ended without a record`);
+    const isFinal = outcome.status === 'failed' && !mayPass(error.class);
+    if (isFinal || offered.failures + 1 >= ATTEMPTS_MAX) this.#failure = error;
+    else {
+      await this.#offerNext(offered);
+      offered.failures++;
     }
-    if (offered.attempt >= ATTEMPTS_MAX) {
-      if (outcome.status === 'failed') throw fromSerializedError(outcome.error);
-      throw new AppError(
-        'bug',
-        'RECORD_MISSING',
-        `task ${outcome.task.name} ended without a record`,
-      );
-    }
-    offered.attempt++;
-    await this.#queue.offer([this.#task(offered.ref, offered.attempt)]);
   }
 
-  /** Finishes what is done although nobody said so, and offers again what the queue has lost. */
+  /** Offers again what the queue has lost, unless it is done although nobody said so. */
   async #reconcile(): Promise<void> {
-    const open: Task[] = [];
-    for (const offered of [...this.#offered.values()]) {
-      if (await this.#finishIfRecorded(offered)) continue;
-      open.push(this.#task(offered.ref, offered.attempt));
-    }
-    const lost = await this.#queue.findLost(open);
-    for (const task of lost) {
+    const open = [...this.#offered.values()].map(({ ref, attempt }) => this.#task(ref, attempt));
+    for (const task of await this.#options.queue.findLost(open)) {
       const offered = this.#offered.get(task.name);
-      if (offered === undefined) continue;
-      offered.attempt++;
-      await this.#queue.offer([this.#task(offered.ref, offered.attempt)]);
+      if (offered === undefined || (await this.#finishIfRecorded(offered))) continue;
+      await this.#offerNext(offered);
     }
+  }
+
+  async #offerNext(offered: Offered): Promise<void> {
+    await this.#options.queue.offer([this.#task(offered.ref, offered.attempt + 1)]);
+    offered.attempt++;
   }
 
   async #finishIfRecorded(offered: Offered): Promise<boolean> {
-    if ((await this.#store.head(this.#job.recordKey(offered.ref))) === null) return false;
-    this.#offered.delete(offered.ref.name);
+    const key = this.#job.recordKey(offered.ref);
+    if ((await this.#options.store.head(key)) === null) return false;
     await this.#job.finish(offered.ref);
+    this.#offered.delete(offered.ref.name);
     return true;
   }
 
   #task(ref: TaskRef, attempt: number): Task {
     const { runId } = this.#job;
-    return { ...ref, id: `${runId}-${ref.name}-${attempt}`, runId, attempt };
+    return { ...ref, id: `${runId}-${ref.name}-${this.#series}-${attempt}`, runId, attempt };
   }
 }
 
@@ -190,23 +234,31 @@ function cancelled(): AppError {
   return new AppError('user', 'CANCELLED', 'the run was cancelled');
 }
 
+export interface FlatJobOptions {
+  readonly runId: string;
+  readonly isShared: boolean;
+  readonly tasks: readonly TaskRef[];
+  readonly recordKey: (task: TaskRef) => string;
+  /** Called once per task when its record is there. */
+  readonly onDone?: (task: TaskRef) => void;
+}
+
 /** A job whose tasks are known from the start and independent of each other. */
 export class FlatJob implements Job {
-  readonly runId: string;
+  readonly #options: FlatJobOptions;
   readonly #waiting: Map<string, TaskRef>;
-  readonly #key: (task: TaskRef) => string;
-  readonly #onDone: (task: TaskRef, left: number) => Promise<void> | void;
 
-  constructor(
-    runId: string,
-    tasks: readonly TaskRef[],
-    key: (task: TaskRef) => string,
-    onDone: (task: TaskRef, left: number) => Promise<void> | void = () => undefined,
-  ) {
-    this.runId = runId;
-    this.#waiting = new Map(tasks.map((task) => [task.name, task]));
-    this.#key = key;
-    this.#onDone = onDone;
+  constructor(options: FlatJobOptions) {
+    this.#options = options;
+    this.#waiting = new Map(options.tasks.map((task) => [task.name, task]));
+  }
+
+  get runId(): string {
+    return this.#options.runId;
+  }
+
+  get isShared(): boolean {
+    return this.#options.isShared;
   }
 
   get isDone(): boolean {
@@ -223,11 +275,10 @@ export class FlatJob implements Job {
   }
 
   recordKey(task: TaskRef): string {
-    return this.#key(task);
+    return this.#options.recordKey(task);
   }
 
   async finish(task: TaskRef): Promise<void> {
-    this.#waiting.delete(task.name);
-    await this.#onDone(task, this.#waiting.size);
+    if (this.#waiting.delete(task.name)) this.#options.onDone?.(task);
   }
 }

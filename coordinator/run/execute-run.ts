@@ -10,19 +10,17 @@ import { printType } from '../../shared/types/data-type.ts';
 import type { MergeSpec } from '../../shared/plan/merge-spec.ts';
 import { mergeName } from '../../shared/plan/merge-spec.ts';
 import type { CellRecord, PublishedResult, RunSpec } from '../../shared/plan/run-spec.ts';
+import { rowGroupRows } from '../../shared/plan/row-groups.ts';
 import { parseCellName, runPrefix } from '../../shared/plan/run-spec.ts';
 import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { RunRef } from '../../shared/storage/sorted-run.ts';
 import { printTimestamp } from '../../shared/time/print-timestamp.ts';
 import type { RunProgress, RunSummary } from '../../shared/wire/query-request.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Dispatcher, TaskRef } from '../dispatch/dispatcher.ts';
 import { FlatJob } from '../dispatch/dispatcher.ts';
 import type { SourceBounds } from './bounds.ts';
 import { RunJob } from './run-job.ts';
-
-/** Rows of one merge task: a multiple of the row group of the result formats. */
-export const PART_ROWS: number = 8 * 131_072;
 
 export interface ExecuteOptions {
   readonly store: ObjectStore;
@@ -125,17 +123,20 @@ async function mergeSpec({ store, spec }: ExecuteOptions, job: RunJob): Promise<
   }
   const all = sources.flat().reduce((sum, run) => sum + run.rows, 0);
   const rows = spec.results.limit === null ? all : Math.min(all, spec.results.limit);
+  const { root, columns } = spec.plan.logical;
+  const fields = root.fields.map(({ name, column }) => ({ name, type: columns[column]!.type }));
+  const groupRows = rowGroupRows(fields);
   const parts: { rowStart: number; rowEnd: number }[] = [];
-  for (let rowStart = 0; rowStart < rows; rowStart += PART_ROWS) {
-    parts.push({ rowStart, rowEnd: Math.min(rows, rowStart + PART_ROWS) });
+  for (let rowStart = 0; rowStart < rows; rowStart += groupRows) {
+    parts.push({ rowStart, rowEnd: Math.min(rows, rowStart + groupRows) });
   }
   // A folder always has a part, so that an empty result still has a schema.
   if (parts.length === 0 && spec.output.layout === 'folder') parts.push({ rowStart: 0, rowEnd: 0 });
-  const { root, columns } = spec.plan.logical;
   const merge: MergeSpec = {
     sources,
     keyType: root.keyType,
-    fields: root.fields.map((field) => ({ name: field.name, type: columns[field.column]!.type })),
+    fields,
+    rowGroupRows: groupRows,
     output: spec.output,
     parts,
   };
@@ -146,12 +147,14 @@ async function mergeSpec({ store, spec }: ExecuteOptions, job: RunJob): Promise<
 async function runParts(options: ExecuteOptions, merge: MergeSpec): Promise<void> {
   const { store, dispatcher, spec, signal } = options;
   const key = (name: string): string => `${runPrefix(spec.runId)}/parts/${name}.json`;
-  const tasks: { kind: 'merge'; name: string }[] = [];
+  const tasks: TaskRef[] = [];
   for (const part of merge.parts.keys()) {
     const name = mergeName(part);
     if ((await store.head(key(name))) === null) tasks.push({ kind: 'merge', name });
   }
-  await dispatcher.run(new FlatJob(spec.runId, tasks, (task) => key(task.name)), signal);
+  const recordKey = (task: TaskRef): string => key(task.name);
+  const job = new FlatJob({ runId: spec.runId, isShared: false, tasks, recordKey });
+  await dispatcher.run(job, signal);
 }
 
 async function publish({
@@ -163,10 +166,9 @@ async function publish({
   const key = `${runPrefix(spec.runId)}/result.json`;
   const known = await findJson<PublishedResult>(store, key);
   if (known !== null) return known;
-  await dispatcher.run(
-    new FlatJob(spec.runId, [{ kind: 'publish', name: 'publish' }], () => key),
-    signal,
-  );
+  const tasks = [{ kind: 'publish', name: 'publish' }] as const;
+  const job = new FlatJob({ runId: spec.runId, isShared: false, tasks, recordKey: () => key });
+  await dispatcher.run(job, signal);
   return getJson<PublishedResult>(store, key);
 }
 

@@ -22,6 +22,7 @@ export interface RunJobOptions {
 
 export class RunJob implements Job {
   readonly runId: string;
+  readonly isShared = false;
   readonly #options: RunJobOptions;
   readonly #tracker: CellTracker;
   readonly #records = new Map<string, CellRecord>();

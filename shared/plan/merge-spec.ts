@@ -9,6 +9,7 @@ export interface MergeSpec {
   readonly keyType: DataType;
   readonly fields: readonly { readonly name: string; readonly type: DataType }[];
   readonly output: RunOutput;
+  readonly rowGroupRows: number;
   /** Rows [rowStart, rowEnd) of the total order, per part, in order. */
   readonly parts: readonly { readonly rowStart: number; readonly rowEnd: number }[];
 }

@@ -2,7 +2,15 @@
 import { AppError, type ErrorClass, type SerializedError } from '../base/app-error.ts';
 import type { Task } from './task-queue.ts';
 
-const KINDS: ReadonlySet<unknown> = new Set(['inspect', 'prepare', 'cell', 'merge']);
+/** A record, so that a new kind that is missing here does not compile. */
+const IS_KIND: Readonly<Record<Task['kind'], true>> = {
+  inspect: true,
+  prepare: true,
+  cell: true,
+  merge: true,
+  publish: true,
+};
+const KINDS: ReadonlySet<unknown> = new Set(Object.keys(IS_KIND));
 const CLASSES: ReadonlySet<unknown> = new Set<ErrorClass>([
   'user',
   'data',

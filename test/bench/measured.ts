@@ -21,6 +21,8 @@ export interface Job {
 
 export interface Measured {
   readonly seconds: number;
+  /** Of all threads during `seconds`, in user and system mode: tells whether other work was in the way. */
+  readonly cpuSeconds: number;
   /** Millrace: the part of `seconds` that went into preparing the tables. */
   readonly prepareSeconds: number;
   readonly rows: number;
@@ -52,8 +54,20 @@ export function readJob(): Job {
   return JSON.parse(process.argv[2] ?? 'null') as Job;
 }
 
-/** In the child: answers, with the memory that the process has taken so far. */
-export function answer(measured: Omit<Measured, 'memoryBytes'>): void {
-  const memoryBytes = process.resourceUsage().maxRSS * 1024;
-  process.stdout.write(JSON.stringify({ ...measured, memoryBytes } satisfies Measured));
+/** In the child: starts to measure. Whoever calls the result ends it and answers. */
+export function startMeasuring(): (result: Pick<Measured, 'rows' | 'prepareSeconds'>) => void {
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  return (result) => {
+    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const memoryBytes = process.resourceUsage().maxRSS * 1024;
+    const measured: Measured = {
+      ...result,
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+      memoryBytes,
+    };
+    process.stdout.write(JSON.stringify(measured));
+  };
 }

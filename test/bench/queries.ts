@@ -94,21 +94,22 @@ export const QUERIES: readonly BenchQuery[] = [
     results: 'history',
     fenl: `{ views: count(PageViews, window=since(is_valid(Purchases)))
   | when(is_valid(Purchases)) | mean() }`,
+    // The rows of a user between two purchases are the page views since the former.
     sql: `
       WITH rows AS (
-        SELECT time, user, 0 AS view FROM Purchases
+        SELECT time, user, FALSE AS view FROM Purchases
         UNION ALL
-        SELECT time, user, 1 AS view FROM PageViews
+        SELECT time, user, TRUE AS view FROM PageViews
       ),
-      seen AS (
-        SELECT time, user, view, sum(view) OVER (
-          PARTITION BY user ORDER BY time ROWS UNBOUNDED PRECEDING) AS views
+      numbered AS (
+        SELECT time, user, view, row_number() OVER (
+          PARTITION BY user ORDER BY time) AS number
         FROM rows
       ),
       since AS (
-        SELECT time, user, views - coalesce(lag(views) OVER (
+        SELECT time, user, number - 1 - coalesce(lag(number) OVER (
           PARTITION BY user ORDER BY time), 0) AS views
-        FROM seen WHERE view = 0
+        FROM numbered WHERE NOT view
       )
       SELECT time, user, avg(views) OVER (
         PARTITION BY user ORDER BY time ROWS UNBOUNDED PRECEDING) AS views

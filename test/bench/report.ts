@@ -29,6 +29,8 @@ const HEADER = [
   'of it prepare',
   'DuckDB s',
   'DuckDB / Millrace',
+  'Millrace CPU s',
+  'DuckDB CPU s',
   'Millrace MB',
   'DuckDB MB',
 ] as const;
@@ -44,6 +46,8 @@ export function reportRow({ query, mode, runs }: Series): readonly string[] {
     mode === 'cold' ? median(runs.millrace.map((run) => run.prepareSeconds)).toFixed(2) : '',
     theirs.toFixed(2),
     `${(theirs / ours).toFixed(2)} x`,
+    median(runs.millrace.map((run) => run.cpuSeconds)).toFixed(2),
+    median(runs.duckdb.map((run) => run.cpuSeconds)).toFixed(2),
     megabytes(runs.millrace),
     megabytes(runs.duckdb),
   ];
@@ -82,7 +86,7 @@ ${line(HEADER.map((_, index) => (index < 2 ? '---' : '---:')))}
 ${all.map((series) => line(reportRow(series))).join('\n')}
 
 Medians of ${setup.runs} runs, in turns, each in a process of its own. The ratio is DuckDB's time by Millrace's: above 1
-Millrace is the faster. Memory is the largest resident size of the process in any of the runs, warm-up and
+Millrace is the faster. CPU seconds are those of all threads. Memory is the largest resident size of the process in any of the runs, warm-up and
 loaded tables included.
 
 - *cold*: from the Parquet files to the result file. Millrace starts its threads and prepares the tables into an

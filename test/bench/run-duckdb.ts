@@ -1,10 +1,10 @@
 /** One run of a query by DuckDB in this process: started by measured.ts. */
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { answer, readJob } from './measured.ts';
+import { readJob, startMeasuring } from './measured.ts';
 
 const { query, mode, threads, folder, output } = readJob();
-let started = performance.now();
+let finish = startMeasuring();
 const instance = await DuckDBInstance.create(':memory:', {
   threads: String(threads),
   temp_directory: join(folder.path, 'duckdb-temp'),
@@ -18,11 +18,10 @@ for (const table of query.tables) {
 }
 if (mode === 'warm') {
   await run();
-  started = performance.now();
+  finish = startMeasuring();
 }
 const rows = await run();
-const seconds = (performance.now() - started) / 1000;
-answer({ seconds, prepareSeconds: 0, rows });
+finish({ rows, prepareSeconds: 0 });
 connection.closeSync();
 instance.closeSync();
 

@@ -2,18 +2,17 @@
 import { openEmbedded } from '../../infra/embedded.ts';
 import type { QueryRequest, RunSummary } from '../../shared/wire/query-request.ts';
 import type { Job } from './measured.ts';
-import { answer, readJob } from './measured.ts';
+import { readJob, startMeasuring } from './measured.ts';
 
 const job = readJob();
-let started = performance.now();
+let finish = startMeasuring();
 const client = await openEmbedded({ storePath: job.store, threads: job.threads, s3: null });
 if (job.mode === 'warm') {
   await run();
-  started = performance.now();
+  finish = startMeasuring();
 }
 const { rows, prepareSeconds } = await run();
-const seconds = (performance.now() - started) / 1000;
-answer({ seconds, prepareSeconds, rows });
+finish({ rows, prepareSeconds });
 await client.close();
 
 async function run(): Promise<RunSummary> {

@@ -51,21 +51,19 @@ function* withoutTable(testCase: DifferentialCase): Iterable<DifferentialCase> {
 
 function* withoutSomeRows(testCase: DifferentialCase): Iterable<DifferentialCase> {
   for (const [index, table] of testCase.tables.entries()) {
-    const rowCount = table.files[0]!.length;
-    for (let size = rowCount; size >= 1; size = Math.floor(size / 2)) {
-      for (let start = 0; start < rowCount; start += size) {
-        const tables = testCase.tables.with(index, withoutRows(table, start, start + size));
-        yield { ...testCase, tables };
+    const withFiles = (files: GeneratedTable['files']): DifferentialCase => ({
+      ...testCase,
+      tables: testCase.tables.with(index, { ...table, files }),
+    });
+    for (const [file, rows] of table.files.entries()) {
+      if (table.files.length > 1) yield withFiles(table.files.toSpliced(file, 1));
+      for (let size = rows.length; size >= 1; size = Math.floor(size / 2)) {
+        for (let start = 0; start < rows.length; start += size) {
+          yield withFiles(table.files.with(file, rows.toSpliced(start, size)));
+        }
       }
     }
   }
-}
-
-function withoutRows(table: GeneratedTable, start: number, end: number): GeneratedTable {
-  const files = table.files.map((rows, file) =>
-    file === 0 ? rows.filter((_, row) => row < start || row >= end) : rows,
-  );
-  return { ...table, files };
 }
 
 /** Parts of the query as queries of their own, the shortest first, with and without the bindings before it. */

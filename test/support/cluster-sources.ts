@@ -49,8 +49,8 @@ export const QUERY = `{
   rating: lookup(Purchases.item, mean(Reviews.rating)),
 } | when(is_valid(Purchases))`;
 
-/** Some hundred cells of a few milliseconds and some requests each. */
-export const MANY_CELLS: Tuning = { ranges: 8, slices: 12, batchRows: 256 };
+/** Dozens of cells of a few milliseconds and some requests each. */
+export const MANY_CELLS: Tuning = { ranges: 4, slices: 6, batchRows: 256 };
 
 export function sourceRequest(
   sources: Sources,

@@ -5,7 +5,6 @@ import type { RunRef } from '../../shared/storage/sorted-run.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
 import type { FileFormat } from '../../shared/wire/query-request.ts';
 import { openFormat } from './format/open-format.ts';
-import { ROW_GROUP_ROWS } from './format/result-format.ts';
 import type { RowGroup } from './format/result-format.ts';
 import { gatherRowGroup, locateSplit, readBatch } from './gather.ts';
 import { openSources } from './merge-source.ts';
@@ -15,7 +14,7 @@ import { pruneRuns } from './prune-runs.ts';
 import { SplitWindows } from './split-window.ts';
 
 /** Rows that are read and merged at once, if they fit: fewer and longer reads than row group by row group. */
-const BATCH_ROW_GROUPS = 8;
+const BATCH_ROWS = 1 << 20;
 /** Bytes of runs that a batch may hold; a single row group may be more. */
 const BATCH_BYTES = 256 << 20;
 
@@ -23,9 +22,11 @@ export interface MergePartOptions {
   readonly store: ObjectStore;
   /** Each source is in order by itself: consecutive runs. Rows of two sources never tie. */
   readonly sources: readonly (readonly RunRef[])[];
-  /** Global row numbers in the total order of all sources. rowStart is a multiple of ROW_GROUP_ROWS; rowEnd too, or the end. */
+  /** Global row numbers in the total order of all sources. rowStart is a multiple of rowGroupRows; rowEnd too, or the end. */
   readonly rowStart: number;
   readonly rowEnd: number;
+  /** The same for all parts of a result. */
+  readonly rowGroupRows: number;
   readonly fields: readonly Field[];
   readonly keyType: DataType;
   readonly format: FileFormat;
@@ -41,8 +42,8 @@ export interface MergePartOptions {
 
 /** Same total order, same bytes: however the rows are spread over sources and runs. Memory: one batch. */
 export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
-  const { store, rowStart, rowEnd, fields, keyType, timestamps, layout } = options;
-  assert(rowStart % ROW_GROUP_ROWS === 0, 'merge: parts are cut at row groups');
+  const { store, rowStart, rowEnd, rowGroupRows, fields, keyType, timestamps, layout } = options;
+  assert(rowStart % rowGroupRows === 0, 'merge: parts are cut at row groups');
   const format = await openFormat(options.format, { keyType, fields, timestamps });
   const part = await PartWriter.open(store, options.partKey, format, layout);
   try {
@@ -57,37 +58,37 @@ export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
   }
 }
 
-/** The row groups of the part in order; all but the last have ROW_GROUP_ROWS rows. */
+/** The row groups of the part in order; all but the last have rowGroupRows rows. */
 async function* mergedRowGroups(options: MergePartOptions): AsyncGenerator<RowGroup> {
-  const { rowStart, rowEnd, signal } = options;
+  const { rowStart, rowEnd, rowGroupRows, signal } = options;
   if (rowStart === rowEnd) return;
   const pruned = pruneRuns(options.sources, rowStart, rowEnd);
   const { sources, samples } = await openSources(options.store, pruned.sources);
   const windows = new SplitWindows(samples);
   const first = rowStart - pruned.rowsBefore;
   const last = rowEnd - pruned.rowsBefore;
-  const batchRows = batchRowsOf(pruned.sources.flat());
+  const batchRows = batchRowsOf(pruned.sources.flat(), rowGroupRows);
   let from = await locateSplit(sources, windows.find(first), first);
   for (let row = first; row < last;) {
     const end = Math.min(row + batchRows, last);
     const { batch, to } = await readBatch(sources, from, windows.find(end).high, end, options);
-    for (let at = 0; at < batch.rows; at += ROW_GROUP_ROWS) {
+    for (let at = 0; at < batch.rows; at += rowGroupRows) {
       signal?.throwIfAborted();
-      yield gatherRowGroup(batch, at, Math.min(at + ROW_GROUP_ROWS, batch.rows));
+      yield gatherRowGroup(batch, at, Math.min(at + rowGroupRows, batch.rows));
     }
     from = to;
     row = end;
   }
 }
 
-function batchRowsOf(runs: readonly RunRef[]): number {
+function batchRowsOf(runs: readonly RunRef[], rowGroupRows: number): number {
   let rows = 0;
   let bytes = 0;
   for (const run of runs) {
     rows += run.rows;
     bytes += run.bytes;
   }
-  const groupBytes = (bytes / rows) * ROW_GROUP_ROWS;
-  const groups = Math.floor(BATCH_BYTES / groupBytes);
-  return Math.min(BATCH_ROW_GROUPS, Math.max(1, groups)) * ROW_GROUP_ROWS;
+  const groupBytes = (bytes / rows) * rowGroupRows;
+  const groups = Math.min(BATCH_ROWS / rowGroupRows, BATCH_BYTES / groupBytes);
+  return Math.max(1, Math.floor(groups)) * rowGroupRows;
 }

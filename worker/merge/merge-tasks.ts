@@ -36,6 +36,7 @@ export async function runMergeTask(task: Task, context: MergeContext): Promise<v
     sources: merge.sources,
     rowStart,
     rowEnd,
+    rowGroupRows: merge.rowGroupRows,
     fields: merge.fields,
     keyType: merge.keyType,
     format: merge.output.format,

@@ -4,8 +4,9 @@ import { openMemoryStore } from '../../../shared/storage/memory-store.ts';
 import { writeSortedRun } from '../../../shared/storage/sorted-run.ts';
 import type { RunRef } from '../../../shared/storage/sorted-run.ts';
 import { F64, STRING } from '../../../shared/types/data-type.ts';
-import { ROW_GROUP_ROWS } from '../../../worker/merge/format/result-format.ts';
 import { mergePart } from '../../../worker/merge/merge-task.ts';
+
+const ROW_GROUP_ROWS = 1 << 20;
 
 const SOURCES = 16;
 const ENTITIES_EACH = 1000;
@@ -77,6 +78,7 @@ for (const format of ['parquet', 'csv', 'jsonl', 'arrow'] as const) {
       store,
       sources,
       rowStart: 0,
+      rowGroupRows: ROW_GROUP_ROWS,
       rowEnd: ROWS,
       fields: [{ name: 'amount', type: F64 }],
       keyType: STRING,

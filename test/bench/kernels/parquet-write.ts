@@ -3,8 +3,9 @@ import { StringPool } from '../../../shared/column/string-pool.ts';
 import { F64, STRING } from '../../../shared/types/data-type.ts';
 import type { Compression } from '../../../worker/merge/format/compression.ts';
 import { parquetFormat } from '../../../worker/merge/format/parquet.ts';
-import { ROW_GROUP_ROWS } from '../../../worker/merge/format/result-format.ts';
 import type { RowGroup } from '../../../worker/merge/format/result-format.ts';
+
+const ROW_GROUP_ROWS = 1 << 20;
 
 const ENTITIES = 10_000;
 const ROUNDS = 40;

@@ -2,13 +2,6 @@
 import type { Column } from '../../../shared/column/column.ts';
 import type { DataType, Field } from '../../../shared/types/data-type.ts';
 
-/**
- * Rows of a row group: all but the last of a result have exactly this many, at fixed global row numbers, so that a
- * file's bytes do not depend on how the merge was cut into parts. A power of two near DuckDB's own 122,880: one page per
- * column stays near 1 MiB, and a reader of a few columns still gets long ranges.
- */
-export const ROW_GROUP_ROWS = 131_072;
-
 /** The columns of a result: `_time`, `_subsort`, `_key_hash`, `_key`, then the fields (language.md 3.9). */
 export interface ResultSchema {
   readonly keyType: DataType;
@@ -17,7 +10,7 @@ export interface ResultSchema {
   readonly timestamps: 'ns' | 'us';
 }
 
-/** Up to ROW_GROUP_ROWS consecutive rows of the result, in the total order. */
+/** Up to `rowGroupRows` consecutive rows of the result, in the total order. */
 export interface RowGroup {
   readonly length: number;
   /** Nanoseconds since the Unix epoch. */

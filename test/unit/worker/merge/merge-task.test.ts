@@ -6,7 +6,6 @@ import type { RunRef } from '../../../../shared/storage/sorted-run.ts';
 import { SAMPLE_ROWS } from '../../../../shared/storage/sorted-run.ts';
 import { F64, STRING } from '../../../../shared/types/data-type.ts';
 import type { FileFormat } from '../../../../shared/wire/query-request.ts';
-import { ROW_GROUP_ROWS } from '../../../../worker/merge/format/result-format.ts';
 import { mergePart } from '../../../../worker/merge/merge-task.ts';
 import { assembleFile } from '../../../../worker/merge/publish-file.ts';
 import { pruneRuns } from '../../../../worker/merge/prune-runs.ts';
@@ -20,6 +19,8 @@ import {
   writeSource,
 } from './sources.ts';
 import type { Row } from './sources.ts';
+
+const ROW_GROUP_ROWS = 8192;
 
 const fields = [
   { name: 'n', type: F64 },
@@ -41,7 +42,8 @@ async function mergedFile(
     const [rowStart, rowEnd] = [bounds[part]!, bounds[part + 1]!];
     const partKey = `parts/${format}-${rowStart}`;
     const options = { ...schema, store, sources, rowStart, rowEnd, format, partKey };
-    pieces.push(await mergePart({ ...options, layout: 'file' }));
+    const rowGroupRows = ROW_GROUP_ROWS;
+    pieces.push(await mergePart({ ...options, rowGroupRows, layout: 'file' }));
   }
   const chunks: Uint8Array[] = [];
   const writer = { write: async (bytes: Uint8Array) => void chunks.push(bytes.slice()) };
@@ -140,6 +142,7 @@ describe('mergePart and assembleFile', () => {
       store,
       sources: [],
       rowStart: 0,
+      rowGroupRows: ROW_GROUP_ROWS,
       rowEnd: 0,
       format: 'csv',
       layout: 'folder',
@@ -172,6 +175,7 @@ describe('mergePart and assembleFile', () => {
       store,
       sources: [source],
       rowStart: 0,
+      rowGroupRows: ROW_GROUP_ROWS,
       rowEnd: 1,
       partKey: 'part',
       signal,
