@@ -5,13 +5,14 @@
  *
  * A run's directory in the store is its ledger: `request.json` says what was asked, `status.json` how it ended.
  */
+import { createHash } from 'node:crypto';
 import { AppError, toAppError } from '../shared/base/app-error.ts';
 import { assert } from '../shared/base/assert.ts';
 import type { RunSpec } from '../shared/plan/run-spec.ts';
 import { RUN_SPEC_VERSION, runPrefix } from '../shared/plan/run-spec.ts';
 import type { TaskQueue } from '../shared/queue/task-queue.ts';
 import { BUCKETS } from '../shared/storage/buckets.ts';
-import { findJson, getJson, putJsonIfAbsent } from '../shared/storage/json-object.ts';
+import { findJson, getJson, putJsonIfAbsent, swapJson } from '../shared/storage/json-object.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { TableManifest } from '../shared/storage/table-manifest.ts';
 import type { DataType } from '../shared/types/data-type.ts';
@@ -33,7 +34,12 @@ import type {
   TableSpec,
 } from '../shared/wire/query-request.ts';
 import { inspectFiles } from './catalog/inspect-files.ts';
-import { checkGroupings, describeTable, findPrepared, prepareTable } from './catalog/prepare-table.ts';
+import {
+  checkGroupings,
+  describeTable,
+  findPrepared,
+  prepareTable,
+} from './catalog/prepare-table.ts';
 import type { ListObjects } from './catalog/source-files.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { Diagnostic } from './language/diagnostics/diagnostic.ts';
@@ -66,11 +72,23 @@ export interface EngineOptions {
   readonly version: string;
   /** Asks the user's result path before any work is done; rejects where it exists and may not be replaced. */
   readonly checkOutput: (request: QueryRequest) => Promise<void>;
+  /**
+   * Where several processes share a store without a coordinator: who this one is, and whether another still lives. A run
+   * whose process is gone is gone on with by the next process that asks the same.
+   */
+  readonly owner?: Owner;
+}
+
+export interface Owner {
+  readonly id: string;
+  isAlive(id: string): boolean;
 }
 
 interface StoredRequest {
   readonly runId: string;
   readonly startedAt: string;
+  /** Which process runs it; absent where one coordinator runs all. */
+  readonly owner?: string;
   readonly request: QueryRequest;
 }
 
@@ -79,6 +97,14 @@ interface StoredStatus {
   readonly endedAt: string;
   readonly summary: RunSummary | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** A run whose plan stands in the ledger. */
+interface PlannedRun {
+  readonly spec: RunSpec;
+  readonly query: PlannedQuery;
+  readonly manifests: readonly TableManifest[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 interface LiveRun {
@@ -93,7 +119,8 @@ export class Engine implements Client {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#dispatcher = new Dispatcher(options);
+    const { store, queue, clock, newId } = options;
+    this.#dispatcher = new Dispatcher({ store, queue, epoch: newId(), now: () => clock.now() });
   }
 
   async check(request: QueryRequest): Promise<CheckReply> {
@@ -118,7 +145,8 @@ export class Engine implements Client {
     onProgress: (progress: RunProgress) => void,
     signal: AbortSignal,
   ): Promise<QueryReply> {
-    return this.#execute(await this.#store(request), onProgress, signal);
+    const interrupted = await this.#adopt(request);
+    return this.#execute(interrupted ?? (await this.#store(request)), onProgress, signal);
   }
 
   /** Starts a run and answers with its id at once; `runs` tells the rest, and `ended` is its reply. */
@@ -192,7 +220,7 @@ export class Engine implements Client {
       infos.push({
         runId: id,
         query: stored.request.query,
-        status: status?.status ?? 'running',
+        status: status?.status ?? (this.#isRunning(stored) ? 'running' : 'interrupted'),
         startedAt: stored.startedAt,
         endedAt: status?.endedAt ?? null,
         progress: this.#live.get(id)?.progress ?? null,
@@ -222,9 +250,48 @@ export class Engine implements Client {
     await this.#options.checkOutput(request);
     const runId = `r${newId()}`;
     const startedAt = new Date(clock.now()).toISOString();
-    const stored: StoredRequest = { runId, startedAt, request };
+    const { owner } = this.#options;
+    const stored: StoredRequest = {
+      runId,
+      startedAt,
+      ...(owner === undefined ? {} : { owner: owner.id }),
+      request,
+    };
     await putJsonIfAbsent(store, `${runPrefix(runId)}/request.json`, stored);
+    if (owner !== undefined) {
+      const key = unfinishedKey(request);
+      // Losing the swap is no loss: then a later equal request goes on with another run of them.
+      await swapJson(store, key, stored, (await store.head(key))?.etag ?? null);
+    }
     return stored;
+  }
+
+  /** The run of an equal request that lost its process, if what it had done still fits the files. */
+  async #adopt(request: QueryRequest): Promise<StoredRequest | null> {
+    const { store, owner } = this.#options;
+    if (owner === undefined) return null;
+    const key = unfinishedKey(request);
+    const version = await store.head(key);
+    if (version === null) return null;
+    const stored = await findJson<StoredRequest>(store, key);
+    if (stored === null || this.#isRunning(stored)) return null;
+    const prefix = runPrefix(stored.runId);
+    if ((await store.head(`${prefix}/status.json`)) !== null) return null;
+    const spec = await findJson<RunSpec>(store, `${prefix}/spec.json`);
+    if (spec === null || spec.engine !== this.#options.version) return null;
+    for (const table of request.tables) {
+      const { manifestKey } = await findPrepared(table, this.#catalog());
+      if (spec.tables[table.name] !== manifestKey) return null;
+    }
+    await this.#options.checkOutput(request);
+    const mine = { ...stored, owner: owner.id };
+    return (await swapJson(store, key, mine, version.etag)) === 'won' ? mine : null;
+  }
+
+  #isRunning({ runId, owner }: StoredRequest): boolean {
+    if (this.#live.has(runId)) return true;
+    if (owner === undefined || this.#options.owner === undefined) return owner === undefined;
+    return owner !== this.#options.owner.id && this.#options.owner.isAlive(owner);
   }
 
   /** Runs a stored request to its end and leaves how it ended in the ledger. */
@@ -263,6 +330,8 @@ export class Engine implements Client {
     } catch (error) {
       const failure = toAppError(error);
       const { code, message } = failure;
+      // The client went away, as by Ctrl-C: what is done stays, and the same query goes on with it.
+      if (signal.aborted && this.#options.owner !== undefined) throw failure;
       const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
       await this.#end(runId, { status, summary: null, error: { code, message } });
       throw failure;
@@ -275,7 +344,13 @@ export class Engine implements Client {
     const { store, clock } = this.#options;
     const endedAt = new Date(clock.now()).toISOString();
     await putJsonIfAbsent(store, `${runPrefix(runId)}/status.json`, { ...end, endedAt });
-    // What only the run itself needed: its result and its ledger stay.
+    // The run has ended, whatever becomes of what it leaves behind.
+    await this.#sweep(runId, end).catch(() => undefined);
+  }
+
+  /** Deletes what only the run itself needed: its result and its ledger stay. */
+  async #sweep(runId: string, end: Omit<StoredStatus, 'endedAt'>): Promise<void> {
+    const { store } = this.#options;
     const doomed: string[] = [];
     const keep = await this.#isStateKept(runId, end);
     for (const part of ['data/', 'cells/', 'parts/', 'facts/']) {
@@ -283,6 +358,8 @@ export class Engine implements Client {
         if (!(keep && /-(state-[0-9a-f]+|w\d+)$/.test(key))) doomed.push(key);
       }
     }
+    const { request } = await getJson<StoredRequest>(store, `${runPrefix(runId)}/request.json`);
+    if (this.#options.owner !== undefined) doomed.push(unfinishedKey(request));
     if (doomed.length > 0) await store.delete(doomed);
   }
 
@@ -295,13 +372,50 @@ export class Engine implements Client {
   }
 
   async #run(
-    { runId, request }: StoredRequest,
+    stored: StoredRequest,
     onProgress: (progress: RunProgress) => void,
     signal: AbortSignal,
   ): Promise<QueryReply> {
-    const { store, clock, version } = this.#options;
+    const { store, clock } = this.#options;
+    const { runId, request } = stored;
     const started = clock.now();
     onProgress(preparing(runId, 0));
+    const spec = await findJson<RunSpec>(store, specKey(runId));
+    const run =
+      spec === null
+        ? await this.#planRun(stored, onProgress, signal)
+        : await this.#planAgain(request, spec);
+    if ('status' in run) return run;
+    const prepared = clock.now();
+    const counts = await executeRun({
+      store,
+      dispatcher: this.#dispatcher,
+      spec: run.spec,
+      staticBounds: run.query.staticBounds,
+      onlyRange: onlyRangeOf(request, run.query, run.spec.ranges),
+      onProgress,
+      signal,
+    });
+    if (request.saveState !== undefined && run.spec.cuts.length > 0) {
+      await keepState(store, request.saveState, run.spec, lastTimeOf(run.query, run.manifests));
+    }
+    const summary: RunSummary = {
+      runId,
+      ...counts,
+      prepareSeconds: (prepared - started) / 1000,
+      seconds: (clock.now() - started) / 1000,
+      skippedRows: run.manifests.reduce((sum, table) => sum + table.skippedRows, 0),
+    };
+    return { status: 'done', diagnostics: wireDiagnostics(run.diagnostics), summary };
+  }
+
+  /** Prepares the tables, plans the query and enters the plan into the ledger: from here on nothing else is run. */
+  async #planRun(
+    { runId, request }: StoredRequest,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<PlannedRun | QueryReply> {
+    const { store, version } = this.#options;
     const described = planQuery(request, await this.#describeAll(request, signal));
     if (described.query === null) {
       // Before any row is read: a mistake in the query should cost nothing.
@@ -312,7 +426,6 @@ export class Engine implements Client {
       (rows) => onProgress(preparing(runId, rows)),
       signal,
     );
-    const prepared = clock.now();
     let manifests = tables.map((table) => table.manifest);
     let { diagnostics, query } = planQuery(request, manifests);
     assert(query !== null, 'engine: a query that was planned can be planned again');
@@ -346,26 +459,31 @@ export class Engine implements Client {
       },
     };
     if (saved !== null) await seedLedger(store, runId, saved);
-    const counts = await executeRun({
-      store,
-      dispatcher: this.#dispatcher,
-      spec,
-      staticBounds: query.staticBounds,
-      onlyRange: cut.onlyRange,
-      onProgress,
-      signal,
-    });
-    if (request.saveState !== undefined && spec.cuts.length > 0) {
-      await keepState(store, request.saveState, spec, lastTimeOf(query, manifests));
+    if ((await putJsonIfAbsent(store, specKey(runId), spec)) === 'lost') {
+      return this.#planAgain(request, await getJson<RunSpec>(store, specKey(runId)));
     }
-    const summary: RunSummary = {
-      runId,
-      ...counts,
-      prepareSeconds: (prepared - started) / 1000,
-      seconds: (clock.now() - started) / 1000,
-      skippedRows: manifests.reduce((sum, table) => sum + table.skippedRows, 0),
-    };
-    return { status: 'done', diagnostics: wireDiagnostics(diagnostics), summary };
+    return { spec, query, manifests, diagnostics };
+  }
+
+  /**
+   * A run that was planned before a crash: its tables, ranges and cuts are those of its plan, whatever has become of the
+   * files and the workers since.
+   */
+  async #planAgain(request: QueryRequest, spec: RunSpec): Promise<PlannedRun> {
+    const { store, version } = this.#options;
+    if (spec.engine !== version) {
+      throw new AppError(
+        'user',
+        'ENGINE_MISMATCH',
+        `run ${spec.runId} was planned by engine ${spec.engine}, this is ${version}: start it again`,
+      );
+    }
+    const manifests = await Promise.all(
+      Object.values(spec.tables).map((key) => getJson<TableManifest>(store, key)),
+    );
+    const { diagnostics, query } = planQuery(request, manifests);
+    assert(query !== null, 'engine: a query that was planned can be planned again');
+    return { spec, query, manifests, diagnostics };
   }
 
   async #cut(
@@ -393,11 +511,9 @@ export class Engine implements Client {
     if (from !== null) cuts.unshift(from);
     if (to !== null && to !== from) cuts.push(to);
     const cut = { ...even, cuts, ranges: saved?.ranges ?? even.ranges };
-    // A saved state is that of all entities: a run that makes or takes one leaves none out.
-    if (query.onlyBucket === null || saved !== null || to !== null)
-      return { ...cut, onlyRange: null };
+    if (onlyRangeOf(request, query, BUCKETS) === null) return { ...cut, onlyRange: null };
     const ranges = request.tuning?.ranges ?? BUCKETS;
-    return { ...cut, ranges, onlyRange: Math.floor((query.onlyBucket * ranges) / BUCKETS) };
+    return { ...cut, ranges, onlyRange: onlyRangeOf(request, query, ranges) };
   }
 
   /** The versions that a resumed run reads: what the state has seen, and the new files. */
@@ -454,6 +570,23 @@ export class Engine implements Client {
     const { store, listObjects } = this.#options;
     return { store, dispatcher: this.#dispatcher, listObjects };
   }
+}
+
+/** Where the latest unfinished run of a request is found. */
+function unfinishedKey(request: QueryRequest): string {
+  const digest = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  return `unfinished/${digest.slice(0, 32)}.json`;
+}
+
+function specKey(runId: string): string {
+  return `${runPrefix(runId)}/spec.json`;
+}
+
+/** The one range that has rows of the result; null: all. A saved state is that of all entities: none is left out. */
+function onlyRangeOf(request: QueryRequest, query: PlannedQuery, ranges: number): number | null {
+  const usesState = request.saveState !== undefined || request.resumeState !== undefined;
+  if (query.onlyBucket === null || usesState) return null;
+  return Math.floor((query.onlyBucket * ranges) / BUCKETS);
 }
 
 function lastTimeOf(query: PlannedQuery, manifests: readonly TableManifest[]): string | null {

@@ -1,12 +1,14 @@
 /** Millrace in one process: a store in a folder, a queue in memory, worker threads. No server of any kind. */
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { AppError } from '../shared/base/app-error.ts';
 import { createMemoryQueue } from '../shared/queue/memory-queue.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { openStore, storeConfigOf } from '../shared/storage/open-store.ts';
 import type { QueryRequest } from '../shared/wire/query-request.ts';
+import type { Owner } from '../coordinator/engine.ts';
 import { Engine } from '../coordinator/engine.ts';
 import { engineVersion } from './engine-version.ts';
 import { openS3Sources } from './source-access.ts';
@@ -44,8 +46,28 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     newId: () => randomBytes(8).toString('hex'),
     version,
     checkOutput: checkOutputPath,
+    owner: processOwner(),
   });
   return engine;
+}
+
+/** This process among those that share a store on this machine. */
+function processOwner(): Owner {
+  const host = hostname().replaceAll('/', '-');
+  return {
+    id: `${host}/${process.pid}`,
+    isAlive(id) {
+      const [otherHost, pid] = id.split('/');
+      // Of another machine's processes nothing is known here: they keep what is theirs.
+      if (otherHost !== host) return true;
+      try {
+        process.kill(Number(pid), 0);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
 }
 
 type Queue = ReturnType<typeof createMemoryQueue>;

@@ -12,52 +12,32 @@ import { AppError } from '../shared/base/app-error.ts';
 import type { Client } from '../shared/wire/client.ts';
 import { readConfig, type Config } from './config.ts';
 import { engineVersion } from './engine-version.ts';
-
-/** As shells report a program that was ended by Ctrl-C. */
-const INTERRUPTED_STATUS = 130;
+import { Interrupt } from './interrupt.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 7800;
 
 async function main(words: readonly string[]): Promise<number> {
-  const abort = new AbortController();
   const stderr = outputTo(process.stderr);
-  listenForEnd(abort, stderr);
+  const interrupt = new Interrupt((text) => void stderr.write(text));
   try {
-    const config = readConfig();
-    const context = createContext(config, stderr, abort.signal);
-    const status = await runCommand(parseArguments(words, packageVersion()), context);
-    return abort.signal.aborted && status !== 0 ? INTERRUPTED_STATUS : status;
+    const context = createContext(readConfig(), stderr, interrupt);
+    return await runCommand(parseArguments(words, packageVersion()), context);
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
     await stderr.write(renderError(error));
-    return abort.signal.aborted ? INTERRUPTED_STATUS : exitStatus(error);
+    return interrupt.status ?? exitStatus(error);
   }
 }
 
-/** The first Ctrl-C ends in order, the second at once. */
-function listenForEnd(abort: AbortController, stderr: Output): void {
-  process.on('SIGINT', () => {
-    if (abort.signal.aborted) {
-      // By the kernel: an exit of our own would wait for threads that are busy.
-      process.removeAllListeners('SIGINT');
-      process.kill(process.pid, 'SIGINT');
-      return;
-    }
-    abort.abort();
-    void stderr.write('\nstopping … (Ctrl-C again stops at once)\n');
-  });
-  process.on('SIGTERM', () => abort.abort());
-}
-
-function createContext(config: Config, stderr: Output, signal: AbortSignal): CommandContext {
+function createContext(config: Config, stderr: Output, interrupt: Interrupt): CommandContext {
   const threads = (asked: number | null): number => asked ?? config.threads;
   return {
     stdin: Object.assign(process.stdin, { isTerminal: process.stdin.isTTY }),
     stdout: outputTo(process.stdout),
     stderr,
     surroundings: config,
-    signal,
+    cancellable: (work) => interrupt.cancellable(work),
     nowMs: () => performance.now(),
     epochMs: () => Date.now(),
     openFiles: async (uri, s3) => (await import('./data-files.ts')).openDataFiles(uri, s3),
@@ -65,26 +45,32 @@ function createContext(config: Config, stderr: Output, signal: AbortSignal): Com
     servers: {
       async coordinator({ host, port, ...rest }) {
         const { runCoordinator } = await import('./coordinator.ts');
-        await runCoordinator({
-          host: host ?? DEFAULT_HOST,
-          port: port ?? DEFAULT_PORT,
-          signal,
-          ...rest,
-        });
+        await interrupt.cancellable((signal) =>
+          runCoordinator({
+            host: host ?? DEFAULT_HOST,
+            port: port ?? DEFAULT_PORT,
+            ...rest,
+            signal,
+          }),
+        );
       },
       async worker(settings) {
         const { runWorker } = await import('./worker.ts');
-        await runWorker({ ...settings, threads: threads(settings.threads), signal });
+        await interrupt.cancellable((signal) =>
+          runWorker({ ...settings, threads: threads(settings.threads), signal }),
+        );
       },
       async dev({ host, port, ...rest }) {
         const { runDev } = await import('./dev.ts');
-        await runDev({
-          host: host ?? DEFAULT_HOST,
-          port: port ?? DEFAULT_PORT,
-          ...rest,
-          threads: threads(rest.threads),
-          signal,
-        });
+        await interrupt.cancellable((signal) =>
+          runDev({
+            host: host ?? DEFAULT_HOST,
+            port: port ?? DEFAULT_PORT,
+            ...rest,
+            threads: threads(rest.threads),
+            signal,
+          }),
+        );
       },
     },
   };

@@ -115,21 +115,20 @@ export class TaskRunner {
 
   /** The objects of every exchange that the cell reads, in order of producer range. */
   async #inputs(spec: RunSpec, cell: CellId): Promise<ReadonlyMap<ExchangeId, readonly string[]>> {
-    const inputs = new Map<ExchangeId, readonly string[]>();
-    for (const exchange of spec.plan.stages[cell.stage]!.reads) {
-      const stage = spec.plan.producers[exchange]!;
-      const keys: string[] = [];
-      for (let range = 0; range < spec.ranges; range++) {
-        const record = await this.#record(spec, { stage, range, slice: cell.slice });
-        const written = record.exchanges.find((each) => each.exchange === exchange);
-        if (written === undefined) {
-          throw new AppError('bug', 'EXCHANGE_MISSING', `${record.name} left no exchange ${exchange}`);
-        }
-        keys.push(written.key);
-      }
-      inputs.set(exchange, keys);
+    const { reads } = spec.plan.stages[cell.stage]!;
+    const records = new Map<number, readonly CellRecord[]>();
+    for (const stage of new Set(reads.map((exchange) => spec.plan.producers[exchange]!))) {
+      const producers = Array.from({ length: spec.ranges }, (_, range) =>
+        this.#record(spec, { stage, range, slice: cell.slice }),
+      );
+      records.set(stage, await Promise.all(producers));
     }
-    return inputs;
+    return new Map(
+      reads.map((exchange) => [
+        exchange,
+        records.get(spec.plan.producers[exchange]!)!.map((record) => exchangeKey(record, exchange)),
+      ]),
+    );
   }
 
   async #stateKey(spec: RunSpec, cell: CellId): Promise<string | null> {
@@ -143,4 +142,10 @@ export class TaskRunner {
       `${runPrefix(spec.runId)}/cells/${cellName(cell)}.json`,
     );
   }
+}
+
+function exchangeKey(record: CellRecord, exchange: ExchangeId): string {
+  const written = record.exchanges.find((each) => each.exchange === exchange);
+  if (written !== undefined) return written.key;
+  throw new AppError('bug', 'EXCHANGE_MISSING', `${record.name} left no exchange ${exchange}`);
 }

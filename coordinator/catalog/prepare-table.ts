@@ -13,7 +13,11 @@ import type {
 } from '../../shared/storage/prepare-records.ts';
 import { inspectName, partName, tablePrefix } from '../../shared/storage/prepare-records.ts';
 import { SEGMENT_VERSION } from '../../shared/storage/segment.ts';
-import type { ManifestParts, SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
+import type {
+  ManifestParts,
+  SegmentInfo,
+  TableManifest,
+} from '../../shared/storage/table-manifest.ts';
 import {
   buildTableManifest,
   fileBase,
@@ -50,10 +54,18 @@ export interface PreparedTable {
 export async function findPrepared(
   table: TableSpec,
   options: CatalogOptions,
-): Promise<{ files: readonly SourceFile[]; manifest: TableManifest | null }> {
+): Promise<{
+  files: readonly SourceFile[];
+  manifestKey: string;
+  manifest: TableManifest | null;
+}> {
   const files = await findSourceFiles(table, options);
-  const key = `${tablePrefix(versionOf(table, files).id)}/manifest.json`;
-  return { files, manifest: await findJson<TableManifest>(options.store, key) };
+  const manifestKey = `${tablePrefix(versionOf(table, files).id)}/manifest.json`;
+  return {
+    files,
+    manifestKey,
+    manifest: await findJson<TableManifest>(options.store, manifestKey),
+  };
 }
 
 /**

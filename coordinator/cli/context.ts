@@ -53,13 +53,15 @@ export interface ServerSettings {
   readonly redis: string;
   readonly store: string;
   readonly s3: S3Access;
+  /** Folders whose files requests may name. */
+  readonly allowFiles: readonly string[];
 }
 
 /** Processes that serve until they are told to end. */
 export interface Servers {
   coordinator(settings: ServerSettings): Promise<void>;
   worker(
-    settings: Omit<ServerSettings, 'host' | 'port'> & { threads: number | null },
+    settings: Omit<ServerSettings, 'host' | 'port' | 'allowFiles'> & { threads: number | null },
   ): Promise<void>;
   /** Coordinator and workers in this process, without Redis. */
   dev(settings: Omit<ServerSettings, 'redis'> & { threads: number | null }): Promise<void>;
@@ -71,8 +73,8 @@ export interface CommandContext {
   readonly stderr: Output;
   readonly surroundings: Surroundings;
   readonly servers: Servers;
-  /** Aborted by the first Ctrl-C. */
-  readonly signal: AbortSignal;
+  /** Runs work whose signal the first Ctrl-C aborts. Outside of it, Ctrl-C ends the program at once. */
+  cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Steady, for durations. */
   nowMs(): number;
   /** Since 1970, to compare with times of files. */

@@ -62,6 +62,7 @@ export interface OutputFlags {
 export type ExplainFlags = Partial<Record<Exclude<ExplainLevel, 'plan'> | 'json', boolean>>;
 
 export interface ServerFlags extends S3Flags {
+  allowFiles?: string[];
   host?: string;
   port?: number;
   redis?: string;
@@ -246,6 +247,11 @@ export function addServerOptions(command: Command, queue: 'queue' | 'no queue'):
     .option('--port <number>', 'port to listen on (default: 7800)', parseCount('--port', 0))
     .option('--store <place>', 's3:// URI or folder (default: MILLRACE_STORE)');
   if (queue === 'queue') command.option('--redis <url>', 'the queue (default: MILLRACE_REDIS)');
+  command.option(
+    '--allow-files <folder>',
+    'a folder whose files requests may name; workers must see it too (default: none)',
+    append((text) => text),
+  );
   return addS3Options(command);
 }
 
@@ -354,5 +360,6 @@ export function explainLevel(options: ExplainFlags): ExplainLevel {
 
 export function serverOptions(options: ServerFlags): ServerOptions {
   const { host = null, port = null, redis = null, store = null } = options;
-  return { host, port, redis, store, s3: s3Options(options) };
+  const { allowFiles = [] } = options;
+  return { host, port, redis, store, s3: s3Options(options), allowFiles };
 }

@@ -99,6 +99,8 @@ export interface ServerOptions {
   readonly redis: string | null;
   readonly store: string | null;
   readonly s3: S3Options;
+  /** Folders whose files requests may name. */
+  readonly allowFiles: readonly string[];
 }
 
 export interface WorkerOptions {

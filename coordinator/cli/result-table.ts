@@ -13,7 +13,8 @@ import { RecordEdges, splitCsvRecord } from './record-edges.ts';
 const HIDDEN_COLUMNS = ['_subsort', '_key_hash'];
 const RESULT_COLUMNS = ['_time', '_subsort', '_key_hash', '_key'];
 
-const TYPES_OF_RESULT_COLUMNS: Readonly<Record<string, string>> = {
+/** Of the columns that every result has, where a format has no types. */
+export const TYPES_OF_RESULT_COLUMNS: Readonly<Record<string, string>> = {
   _time: 'timestamp_ns',
   _subsort: 'u64',
   _key_hash: 'u64',

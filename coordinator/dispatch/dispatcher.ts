@@ -1,6 +1,6 @@
 /**
- * Drives a set of tasks to the end: offers what is ready, listens for outcomes, tries again what may pass, and asks the
- * store whenever it is in doubt; waits where the queue or the store is away. An outcome is a hint; a task is done when its record stands in the store.
+ * Drives a set of tasks to the end: offers what is ready, listens for outcomes, tries again what may pass, waits where the
+ * queue or the store is away. An outcome is a hint; a task is done when its record stands in the store.
  *
  *            offer              outcome: done, record there
  *   ready ──────────> offered ─────────────────────────────> done

@@ -25,6 +25,7 @@ import { RunJob } from './run-job.ts';
 export interface ExecuteOptions {
   readonly store: ObjectStore;
   readonly dispatcher: Dispatcher;
+  /** As it stands in the ledger. */
   readonly spec: RunSpec;
   readonly staticBounds: SourceBounds;
   readonly onlyRange: number | null;
@@ -38,9 +39,7 @@ export type RunCounts = Pick<
 >;
 
 export async function executeRun(options: ExecuteOptions): Promise<RunCounts> {
-  const { store, spec } = options;
-  const prefix = runPrefix(spec.runId);
-  await putJsonIfAbsent(store, `${prefix}/spec.json`, spec);
+  const { spec } = options;
   const job = await runCells(options);
   const merge = await mergeSpec(options, job);
   const rows = merge.parts.at(-1)?.rowEnd ?? 0;

@@ -62,9 +62,8 @@ export function stateCut(query: PlannedQuery, bounds: TimeBounds): bigint | null
   for (const node of query.logical.domains) {
     if (node.op !== 'tick') continue;
     const parent = boundsOf(query.logical, node.input, query.staticBounds);
-    // Unknown before the run (a shift): its last time is that of shifted rows, at or after the events' own.
-    if (parent === undefined) continue;
-    const high = parent === null ? bounds.low : parent.high + 1n;
+    // Unknown before the run (a shift): it may be any time, and more events may move it past boundaries gone by.
+    const high = parent === undefined || parent === null ? bounds.low : parent.high + 1n;
     if (high < cut) cut = high;
   }
   return cut;
@@ -164,8 +163,8 @@ export async function seedLedger(
 }
 
 /**
- * The table that a resumed run reads: what the state has seen and the new files. A file is new if all its rows are later
- * than every event of the state, and known if all are not; one that has both is an error.
+ * The table that a resumed run reads: what the state has seen and the new files. All rows of a new file must be later
+ * than every event of the state: one with an earlier row was never counted, and the state cannot take it back.
  */
 export async function extendTable(
   store: ObjectStore,
@@ -176,6 +175,7 @@ export async function extendTable(
   if (key === undefined) return table;
   const before = await getJson<TableManifest>(store, key);
   const last = saved.lastTime === null ? null : BigInt(saved.lastTime);
+  const known = new Set(before.segments.map((segment) => segment.fileBase));
   const added: SegmentEntry[] = [];
   for (const [base, segments] of byFile(table.segments)) {
     const low = extreme(
@@ -186,14 +186,14 @@ export async function extendTable(
       segments.map((segment) => segment.maxTime),
       1,
     );
-    if (low === null || high === null || (last !== null && high <= last)) continue;
+    if (low === null || high === null || known.has(base)) continue;
     if (last === null || low > last) added.push(...segments);
     else {
       throw new AppError(
         'user',
         'STATE_FILE_STRADDLES',
         `${table.table}: a file has rows from ${printTimestamp(low, 'ns', 'shortest')} to ${printTimestamp(high, 'ns', 'shortest')}, ` +
-          `on both sides of ${printTimestamp(last, 'ns', 'shortest')}, where the saved state ends (file base ${base}); ` +
+          `but the saved state ends at ${printTimestamp(last, 'ns', 'shortest')} (file base ${base}); ` +
           `new files must lie entirely after it`,
       );
     }

@@ -103,6 +103,7 @@ export const RunInfoSchema: TUnsafe<unknown> = documented(
       Type.Literal('done'),
       Type.Literal('failed'),
       Type.Literal('cancelled'),
+      Type.Literal('interrupted'),
     ]),
     startedAt: Time,
     endedAt: nullable(Time),

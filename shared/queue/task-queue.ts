@@ -3,7 +3,7 @@ import type { SerializedError } from '../base/app-error.ts';
 
 /** Small, ids only: what to do stands in the store under `runs/<runId>/`. */
 export interface Task {
-  /** Unique per attempt: `<runId>-<name>-<attempt>`; [A-Za-z0-9_-] only. */
+  /** Unique per attempt, also after a restart: `<runId>-<name>-<series>-<attempt>`; [A-Za-z0-9_-] only. */
   readonly id: string;
   readonly runId: string;
   readonly kind: 'inspect' | 'prepare' | 'cell' | 'merge' | 'publish';

@@ -38,3 +38,13 @@ export async function putJsonIfAbsent(
 export async function putJson(store: ObjectStore, key: string, value: unknown): Promise<void> {
   await store.put(key, [encoder.encode(JSON.stringify(value))]);
 }
+
+/** Replaces only the version with `etag` (null: only if absent). */
+export async function swapJson(
+  store: ObjectStore,
+  key: string,
+  value: unknown,
+  etag: string | null,
+): Promise<PutOutcome> {
+  return store.compareAndSwap(key, [encoder.encode(JSON.stringify(value))], etag);
+}

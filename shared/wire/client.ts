@@ -57,7 +57,8 @@ export interface FileReport {
   readonly keyCandidates: readonly string[];
 }
 
-export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
+/** `interrupted`: its process is gone before the end; the same query goes on with it. */
+export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
 
 export interface RunInfo {
   readonly runId: string;

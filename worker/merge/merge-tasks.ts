@@ -56,6 +56,8 @@ export async function runPublishTask(
 ): Promise<void> {
   const { store } = context;
   const prefix = runPrefix(task.runId);
+  // An earlier attempt may have done it: its files are the result, not in the way of it.
+  if ((await store.head(`${prefix}/result.json`)) !== null) return;
   const merge = await getJson<MergeSpec>(store, `${prefix}/merge.json`);
   const parts: PartInfo[] = [];
   for (const part of merge.parts.keys()) {

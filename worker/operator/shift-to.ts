@@ -14,7 +14,7 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './rows.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
+import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
 
 /** Rows that wait, sorted by (target, source order); columns as the shift carries them. */
 export interface PendingRows {
@@ -129,7 +129,7 @@ export class ShiftToOperator {
     const length = all.target.length;
     const byTarget = sortByInt64(all.target, identityOrder(length));
     const number = new BigUint64Array(length);
-    const words = new Uint32Array(number.buffer);
+    const words = wordsOf(number);
     for (let at = 0; at < length; at++) {
       const row = byTarget[at]!;
       const entity = all.entity[row]!;

@@ -2,13 +2,14 @@
  * `shift_until`: rows are held per entity until one of its rows has a true predicate; then all held rows, that one
  * included, are emitted at its time in order of arrival (language.md 5.3; partitioning.md R3).
  */
+import { assert } from '../../shared/base/assert.ts';
 import type { Column, ListColumn } from '../../shared/column/column.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Shifted } from './shift-to.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
+import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
 
 interface Held {
   /** In order of arrival. */
@@ -55,6 +56,7 @@ export class ShiftUntilOperator {
     const source = new Int32Array(all.entity.length);
     const time = new BigInt64Array(all.entity.length);
     const number = new BigUint64Array(all.entity.length);
+    const words = wordsOf(number);
     let count = 0;
     for (let row = 0; row < rows.length; row++) {
       push(heldCount + row);
@@ -63,8 +65,10 @@ export class ShiftUntilOperator {
       for (let at = head[entity]!; at !== NONE; at = next[at]!) {
         source[count] = at;
         time[count] = rows.time[row]!;
-        number[count] = BigInt(this.emitted[entity]!);
-        this.emitted[entity]!++;
+        const emitted = this.emitted[entity]!;
+        words[count * 2] = emitted;
+        words[count * 2 + 1] = Math.floor(emitted / 0x1_0000_0000);
+        this.emitted[entity] = emitted + 1;
         count++;
       }
       head[entity] = NONE;
@@ -100,7 +104,10 @@ export class ShiftUntilOperator {
   }
 
   load(saved: Column, target: Int32Array): void {
-    if (saved.physical !== 'list' || saved.element.physical !== 'record') return;
+    assert(
+      saved.physical === 'list' && saved.element.physical === 'record',
+      'shift-until: held rows are a list of records per entity',
+    );
     const from = saved.offsets[0]!;
     const to = saved.offsets[saved.length]!;
     const entity = new Int32Array(to - from);

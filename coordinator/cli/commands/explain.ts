@@ -49,8 +49,10 @@ export async function runExplain(
 }
 
 function isShown(title: string, level: ExplainLevel): boolean {
-  if (title.startsWith('after ')) return level === 'verbose';
-  return level !== 'physical' || title !== 'logical plan';
+  if (title === 'logical plan') return level !== 'physical';
+  // The plan before and after single rules.
+  if (title.startsWith('after ') || title.startsWith('logical plan ')) return level === 'verbose';
+  return true;
 }
 
 function indent(text: string): string {

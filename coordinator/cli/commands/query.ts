@@ -17,7 +17,7 @@ import { buildRequest, joinTables, resolveOutput, resolveQuery } from '../reques
 type QueryInvocation = Extract<Invocation, { command: 'query' }>;
 
 /** Below this, preparing is not worth a word. */
-const PREPARE_SECONDS_MIN = 0.05;
+const PREPARE_SECONDS_MIN = 0.3;
 
 export async function runQuery(
   options: QueryInvocation,
@@ -46,7 +46,9 @@ export async function runQuery(
       ...buildRequest(options, spec, query, output),
       output: isFetched ? { ...output, path: null } : output,
     });
-    const reply = await runWithProgress(client, request, context);
+    const reply = await context.cancellable((signal) =>
+      runWithProgress(client, request, context, signal),
+    );
     const isRejected = await reportDiagnostics(reply.diagnostics, context);
     if (isRejected || reply.status === 'rejected') return 2;
 
@@ -82,6 +84,7 @@ async function runWithProgress(
   client: Client,
   request: QueryRequest,
   context: CommandContext,
+  signal: AbortSignal,
 ): ReturnType<Client['query']> {
   const line = new ProgressLine({
     isTerminal: context.stderr.isTerminal,
@@ -91,9 +94,9 @@ async function runWithProgress(
     nowMs: () => context.nowMs(),
   });
   try {
-    return await client.query(request, (progress) => line.update(progress), context.signal);
+    return await client.query(request, (progress) => line.update(progress), signal);
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     throw new AppError(
       'user',
       'CANCELLED',

@@ -12,9 +12,9 @@ export async function runServer(
   const { servers, surroundings } = context;
   const s3 = s3Access(options.s3, null, surroundings);
   if (options.command === 'dev') {
-    const { host, port, threads } = options;
+    const { host, port, threads, allowFiles } = options;
     const store = storeLocation(options.store, await readSpec({ spec: null }), surroundings);
-    await servers.dev({ host, port, threads, store, s3 });
+    await servers.dev({ host, port, threads, store, s3, allowFiles });
     return 0;
   }
   const redis = options.redis ?? surroundings.redis;
@@ -31,7 +31,8 @@ export async function runServer(
     );
   }
   if (options.command === 'coordinator') {
-    await servers.coordinator({ host: options.host, port: options.port, redis, store, s3 });
+    const { host, port, allowFiles } = options;
+    await servers.coordinator({ host, port, redis, store, s3, allowFiles });
   } else {
     await servers.worker({ redis, store, s3, threads: options.threads });
   }

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/base/app-error.ts';
 import type { FileFormat } from '../../../shared/wire/query-request.ts';
 import type { DataFile } from '../context.ts';
 import { EDGE_ROWS, SHOWN_ROWS_MAX } from '../print-table.ts';
-import { edgesOf, readCsvEdges, type EdgeRows } from '../result-table.ts';
+import { edgesOf, readCsvEdges, TYPES_OF_RESULT_COLUMNS, type EdgeRows } from '../result-table.ts';
 import { RecordEdges } from '../record-edges.ts';
 import { cellOf } from './cell-text.ts';
 
@@ -106,15 +106,17 @@ async function readJsonEdges(file: DataFile, limit: number | null): Promise<Edge
   for await (const chunk of chunksOf(file)) edges.push(chunk);
   const { first, last, count } = edges.finish();
   const objects = [...first, ...last].map(parseLine);
+  // Numbers stand at the right, with the digits that the file has.
   const types = new Map<string, string>();
   for (const object of objects) {
     for (const [name, value] of Object.entries(object)) {
-      if (value !== null || !types.has(name))
-        types.set(name, typeof value === 'number' ? 'f64' : '');
+      if (value !== null || !types.has(name)) types.set(name, typeof value === 'number' ? 'i64' : '');
     }
   }
-  // As numbers they stand at the right, but keep the digits that the file has.
-  const columns = [...types].map(([name, type]) => ({ name, type: type === 'f64' ? 'i64' : type }));
+  const columns = [...types].map(([name, type]) => ({
+    name,
+    type: TYPES_OF_RESULT_COLUMNS[name] ?? type,
+  }));
   const cells = objects.map((object) => columns.map(({ name }) => cellOf(object[name])));
   return edgesOf(columns, cells.slice(0, first.length), cells.slice(first.length), count, limit);
 }

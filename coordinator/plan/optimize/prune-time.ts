@@ -53,6 +53,8 @@ function onlyPointwise(plan: LogicalPlan, scan: DomainId): boolean {
     plan.columns.every((node) => {
       if (node.domain === scan) return node.op !== 'aggregate' && node.op !== 'lookup';
       if (node.op === 'present' && node.of === scan) return false;
+      // The foreign side of a lookup is whole (partitioning.md, R5).
+      if (node.op === 'lookup' && plan.columns[node.value]!.domain === scan) return false;
       return (
         node.op !== 'move' || !columnInputs(node).some((id) => plan.columns[id]!.domain === scan)
       );

@@ -32,7 +32,7 @@ export function castValue(value: Value, from: DataType, to: DataType): Value {
     });
   }
   if (to.kind === 'bool') return toBool(value, from);
-  if (isString(to)) return toText(value, from);
+  if (isString(to)) return toText(value, from, to);
   if (isFloat(to)) return toFloat(value, from, to);
   if (integerLayout(to) !== undefined) return toInteger(value, from, to);
   throw new Error(`oracle: no cast from ${printType(from)} to ${printType(to)}`);
@@ -97,9 +97,10 @@ function parseInterval(text: string, to: DataType): Value {
   return checkedInteger(to, total);
 }
 
-function toText(value: Value, from: DataType): Value {
+function toText(value: Value, from: DataType, to: DataType): Value {
   if (from.kind === 'list') {
-    throw new Error('oracle: the text of a list is not defined');
+    const texts = (value as readonly Value[]).map((item) => castValue(item, from.element, to));
+    return `[${texts.map((text) => text ?? '').join(', ')}]`;
   }
   if (isFloat(from)) return floatText(value as number, from.kind !== 'f64');
   if (isTimestamp(from)) return timestampCastText((value as bigint) * unitNs(from));

@@ -42,11 +42,12 @@ const LENIENT: Readonly<Record<string, Apply>> = {
   coalesce: (values) => values.find((value) => value !== null) ?? null,
   is_valid: ([input]) => input !== null,
   hash: ([input], types) => hashValue(input!, types.args[0]!),
-  clamp: ([value, min, max]) => {
+  clamp: ([value, ...bounds]) => {
+    const [min, max] = bounds as (number | bigint | null)[];
     if (value === null) return null;
-    if (min !== null && max !== null && compareOrdered(min!, max!) > 0) return null;
-    if (min !== null && compareOrdered(value!, min!) < 0) return min!;
-    if (max !== null && compareOrdered(value!, max!) > 0) return max!;
+    if (min !== null && max !== null && min! > max!) return null;
+    if (min !== null && (value as number) < min!) return min!;
+    if (max !== null && (value as number) > max!) return max!;
     return value!;
   },
   substring: ([s, start, end]) => (s === null ? null : substring(s as string, start!, end!)),

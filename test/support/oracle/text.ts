@@ -37,7 +37,9 @@ export function floatText(value: number, single: boolean): string {
 
 export function dateText(day: number): string {
   const { year, month, day: dayOfMonth } = civilDate(day);
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}`;
+  // ISO 8601: years of more than four digits have a sign.
+  const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
+  return `${sign}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}`;
 }
 
 function clockText(time: bigint): { readonly text: string; readonly fraction: bigint } {

@@ -62,7 +62,7 @@ export async function run(
       s3: {},
     },
     servers: { coordinator: refuse, worker: refuse, dev: refuse },
-    signal: options.signal ?? new AbortController().signal,
+    cancellable: (work) => work(options.signal ?? new AbortController().signal),
     nowMs: () => 0,
     epochMs: () => Date.now(),
     openFiles: openDataFiles,
