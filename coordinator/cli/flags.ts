@@ -49,6 +49,8 @@ export interface QueryFlags extends SourceFlags {
   batchRows?: number;
   threads?: number;
   disableRule?: string[];
+  saveState?: string;
+  resumeState?: string;
 }
 
 export interface OutputFlags {
@@ -195,6 +197,8 @@ export function addQueryOptions(command: Command): void {
       parseTime('--changed-since'),
     )
     .option('-n, --limit <rows>', 'stop after so many rows', parseCount('--limit', 1))
+    .option('--save-state <name>', 'keep the state at the last event, to go on from later')
+    .option('--resume-state <name>', 'go on from a saved state: only what came since is read')
     .optionsGroup('How the work is cut (never changes the result):')
     .option('--ranges <count>', 'ranges of entities, a power of two', parsePowerOfTwo('--ranges'))
     .option('--slices <count>', 'slices of time', parseCount('--slices', 1))
@@ -316,7 +320,7 @@ export function queryOptions(
   tables: TableArguments,
 ): QueryOptions {
   const { results, at, changedSince, limit, ranges, slices, batchRows, disableRule } = options;
-  const { threads = null } = options;
+  const { threads = null, saveState, resumeState } = options;
   if (at !== undefined && results === 'history') {
     throw new AppError('user', 'USAGE', '--at asks for final results: leave out --results history');
   }
@@ -327,6 +331,8 @@ export function queryOptions(
     ...(at !== undefined ? { results: 'final', at } : results !== undefined ? { results } : {}),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined ? {} : { limit }),
+    ...(saveState === undefined ? {} : { saveState }),
+    ...(resumeState === undefined ? {} : { resumeState }),
     tuning: {
       ...(ranges === undefined ? {} : { ranges }),
       ...(slices === undefined ? {} : { slices }),

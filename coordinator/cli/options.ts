@@ -39,6 +39,9 @@ export interface ResultOptions {
   readonly at?: string;
   readonly changedSince?: string;
   readonly limit?: number;
+  /** Name of a state to keep, and of one to start from. */
+  readonly saveState?: string;
+  readonly resumeState?: string;
 }
 
 export interface OutputOptions {

@@ -88,6 +88,8 @@ export function buildRequest(
     ...(finalAt === undefined ? {} : { finalAt }),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined ? {} : { limit }),
+    ...(options.saveState === undefined ? {} : { saveState: options.saveState }),
+    ...(options.resumeState === undefined ? {} : { resumeState: options.resumeState }),
     ...(Object.keys(options.tuning).length === 0 ? {} : { tuning: options.tuning }),
   };
 }

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client as MinioClient } from 'minio';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { connectRemote } from '../../coordinator/client/remote-client.ts';
 import { findRedis, startRedis } from '../../infra/services/redis.ts';
 import type { RunProgress } from '../../shared/wire/query-request.ts';
+import { Bucket } from '../support/bucket.ts';
 import { TestCluster } from '../support/cluster.ts';
 import {
   MANY_CELLS,
@@ -179,26 +179,9 @@ test('a cancelled run stops, and leaves nothing but its ledger', async () => {
   await expect(running).rejects.toMatchObject({ class: 'user', code: 'CANCELLED' });
   await expect.poll(async () => (await client.runs())[0]?.status).toBe('cancelled');
   const [info] = await client.runs();
+  const bucket = new Bucket(inject('s3'));
   await expect
-    .poll(() => keysOf(`cancelled/runs/${info!.runId}/`), { timeout: 20_000 })
+    .poll(() => bucket.keys(`cancelled/runs/${info!.runId}/`), { timeout: 20_000 })
     .toSatisfy((keys: readonly string[]) => keys.every((key) => /\/[a-z]+\.json$/.test(key)));
   await client.close();
 });
-
-/** As another program sees the bucket. */
-async function keysOf(prefix: string): Promise<readonly string[]> {
-  const { endpoint, accessKeyId, secretAccessKey, bucket } = inject('s3');
-  const { hostname, port } = new URL(endpoint);
-  const client = new MinioClient({
-    endPoint: hostname,
-    port: Number(port),
-    useSSL: false,
-    accessKey: accessKeyId,
-    secretKey: secretAccessKey,
-  });
-  const keys: string[] = [];
-  for await (const item of client.listObjectsV2(bucket, prefix, true)) {
-    keys.push(String((item as { name?: string }).name));
-  }
-  return keys;
-}

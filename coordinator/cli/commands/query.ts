@@ -1,7 +1,12 @@
 /** `millrace query`: runs a query and brings its rows to the screen, a pipe or files. */
 import { AppError } from '../../../shared/base/app-error.ts';
 import type { Client } from '../../../shared/wire/client.ts';
-import type { OutputSpec, QueryRequest, RunSummary } from '../../../shared/wire/query-request.ts';
+import type {
+  OutputSpec,
+  QueryRequest,
+  RunProgress,
+  RunSummary,
+} from '../../../shared/wire/query-request.ts';
 import { byteCount, exactCount, secondCount } from '../amounts.ts';
 import type { ClientPlace, CommandContext, ExitStatus } from '../context.ts';
 import { reportDiagnostics } from '../diagnostics-text.ts';
@@ -47,7 +52,7 @@ export async function runQuery(
       output: isFetched ? { ...output, path: null } : output,
     });
     const reply = await context.cancellable((signal) =>
-      runWithProgress(client, request, context, signal),
+      runWithProgress({ client, place, request, context, signal }),
     );
     const isRejected = await reportDiagnostics(reply.diagnostics, context);
     if (isRejected || reply.status === 'rejected') return 2;
@@ -80,12 +85,16 @@ export function requestFor(place: ClientPlace, request: QueryRequest): QueryRequ
   return { ...request, tables: request.tables.map(withAbsoluteFiles) };
 }
 
-async function runWithProgress(
-  client: Client,
-  request: QueryRequest,
-  context: CommandContext,
-  signal: AbortSignal,
-): ReturnType<Client['query']> {
+interface RunOptions {
+  readonly client: Client;
+  readonly place: ClientPlace;
+  readonly request: QueryRequest;
+  readonly context: CommandContext;
+  readonly signal: AbortSignal;
+}
+
+async function runWithProgress(options: RunOptions): ReturnType<Client['query']> {
+  const { client, place, request, context, signal } = options;
   const line = new ProgressLine({
     isTerminal: context.stderr.isTerminal,
     columns: () => context.stderr.columns(),
@@ -93,18 +102,35 @@ async function runWithProgress(
     write: (text) => void context.stderr.write(text),
     nowMs: () => context.nowMs(),
   });
+  let latest: RunProgress | null = null;
   try {
-    return await client.query(request, (progress) => line.update(progress), signal);
+    return await client.query(
+      request,
+      (progress) => {
+        latest = progress;
+        line.update(progress);
+      },
+      signal,
+    );
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new AppError(
-      'user',
-      'CANCELLED',
-      'stopped. Tables that were prepared are kept, also in part: the same command again goes on from there',
-    );
+    throw new AppError('user', 'CANCELLED', stoppedText(place, latest));
   } finally {
     line.clear();
   }
+}
+
+/** What is kept of a run that the user stopped. A coordinator drops its cells: somebody else may need the room. */
+function stoppedText(place: ClientPlace, latest: RunProgress | null): string {
+  if (place.kind === 'server') {
+    return 'stopped, and the run cancelled. Tables that were prepared are kept';
+  }
+  const { phase = 'preparing', cellsDone = 0, cellsTotal = 0 } = latest ?? {};
+  const done =
+    phase === 'preparing'
+      ? 'What was prepared'
+      : `What was done (${exactCount(cellsDone)} of ${exactCount(cellsTotal)} ${phase === 'computing' ? 'cells' : 'parts'})`;
+  return `stopped. ${done} is kept: the same command again goes on from there`;
 }
 
 /** A table on a screen if no format was asked for; else the bytes, and nothing but them. */

@@ -1,5 +1,5 @@
 /** `millrace store`: where the embedded store is, how large it is, and making room. */
-import { lstat, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../../shared/base/app-error.ts';
 import { byteCount, exactCount } from '../amounts.ts';
@@ -13,7 +13,9 @@ import { printable } from '../text-width.ts';
 const PARTS: readonly (readonly [string, string])[] = [
   ['tables', 'prepared tables'],
   ['runs', 'runs and results that were not written to files'],
+  ['states', 'saved states, and what they need of their runs'],
   ['inline', 'tables given as text'],
+  ['unfinished', 'where to find runs to go on with'],
 ];
 
 /** A run whose ledger moved within this time may still be going on, in another process. */
@@ -66,7 +68,7 @@ async function describeStore(root: string): Promise<string> {
   }
   if (lines.length === 1) lines.push('  empty');
   else
-    lines.push('', '`millrace store clean` removes ended runs, with --all also prepared tables.');
+    lines.push('', '`millrace store clean` removes what ended runs left, with --all everything.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -80,17 +82,29 @@ async function removeAll(root: string): Promise<Size> {
   return freed;
 }
 
+/** Of runs that did not end, only those that nothing was heard of for long: another process may be at them. */
 async function removeEndedRuns(root: string, nowMs: number): Promise<Size> {
+  const needed = await runsOfStates(root);
   let freed: Size = { files: 0, bytes: 0, newestMs: 0 };
   for (const run of await namesIn(join(root, 'runs'))) {
     const folder = join(root, 'runs', run);
     const size = await sizeOf(folder);
     const hasEnded = (await stat(join(folder, 'status.json')).catch(() => null)) !== null;
-    if (!hasEnded && nowMs - size.newestMs < RUN_QUIET_MS) continue;
+    if (needed.has(run) || (!hasEnded && nowMs - size.newestMs < RUN_QUIET_MS)) continue;
     freed = add(freed, size);
     await rm(folder, { recursive: true, force: true });
   }
   return freed;
+}
+
+/** Saved states name objects of the runs that made them. */
+async function runsOfStates(root: string): Promise<ReadonlySet<string>> {
+  const runs = new Set<string>();
+  for (const name of await namesIn(join(root, 'states'))) {
+    const text = await readFile(join(root, 'states', name), 'utf8').catch(() => '');
+    for (const [, run] of text.matchAll(/"runs\/([a-z0-9]+)\//g)) runs.add(run!);
+  }
+  return runs;
 }
 
 function add(left: Size, right: Size): Size {

@@ -110,7 +110,8 @@ async function readJsonEdges(file: DataFile, limit: number | null): Promise<Edge
   const types = new Map<string, string>();
   for (const object of objects) {
     for (const [name, value] of Object.entries(object)) {
-      if (value !== null || !types.has(name)) types.set(name, typeof value === 'number' ? 'i64' : '');
+      if (value !== null || !types.has(name))
+        types.set(name, typeof value === 'number' ? 'i64' : '');
     }
   }
   const columns = [...types].map(([name, type]) => ({

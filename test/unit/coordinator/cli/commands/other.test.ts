@@ -251,13 +251,15 @@ test('the store: where, how large, and cleaning that spares what goes on', async
   const old = new Date(Date.now() - 7_200_000);
   await utimes(await file('runs/dead/request.json', 10), old, old);
   await utimes(join(store, 'runs/dead'), old, old);
+  await file('runs/kept/status.json', 10);
+  await writeFile(await file('states/s.json', 0), '{"cells":[{"state":"runs/kept/data/x"}]}');
   await file('not-ours.txt', 5);
 
   const { stdout } = await run(['store'], { store });
-  expect(stdout).toContain(`${store}\n   2.00 kB  tables/  prepared tables\n   1.02 kB  runs/`);
+  expect(stdout).toContain(`${store}\n   2.00 kB  tables/  prepared tables\n   1.03 kB  runs/`);
   const cleaned = await run(['store', 'clean'], { store });
   expect(cleaned.stdout).toBe(`1.01 kB freed (3 files) in ${store}\n`);
-  expect(await readdir(join(store, 'runs'))).toEqual(['going']);
+  expect(await readdir(join(store, 'runs'))).toEqual(['going', 'kept']);
   await run(['store', 'clean', '--all'], { store });
   expect(await readdir(store)).toEqual(['not-ours.txt']);
   expect((await run(['store', '--store', 's3://lake/x'])).status).toBe(2);

@@ -146,16 +146,32 @@ describe('mistakes', () => {
   });
 
   test('Ctrl-C: what is kept is told', async () => {
-    const abort = new AbortController();
-    const query = async (): Promise<never> => {
-      abort.abort();
-      throw new AppError('user', 'CANCELLED', 'the run was cancelled');
+    const stopped = async (server?: string): Promise<string> => {
+      const abort = new AbortController();
+      const query: Client['query'] = async (_, onProgress) => {
+        onProgress({
+          runId: 'r1',
+          phase: 'computing',
+          cellsDone: 41,
+          cellsTotal: 64,
+          rows: 9,
+          frontier: null,
+        });
+        abort.abort();
+        throw new AppError('user', 'CANCELLED', 'the run was cancelled');
+      };
+      const result = await run(['query', ...TABLE, 'x'], {
+        client: { query },
+        signal: abort.signal,
+        ...(server === undefined ? {} : { server }),
+      });
+      expect(result).toMatchObject({ stdout: '', isClosed: true });
+      return result.stderr;
     };
-    const result = await run(['query', ...TABLE, 'x'], { client: { query }, signal: abort.signal });
-    expect(result.stderr).toContain(
-      'error[CANCELLED]: stopped. Tables that were prepared are kept',
+    expect(await stopped()).toBe(
+      'error[CANCELLED]: stopped. What was done (41 of 64 cells) is kept: the same command again goes on from there\n',
     );
-    expect(result).toMatchObject({ isClosed: true });
+    expect(await stopped('http://x:1')).toContain('the run cancelled');
   });
 });
 
