@@ -14,6 +14,9 @@ import { readConfig, type Config } from './config.ts';
 import { engineVersion } from './engine-version.ts';
 import { Interrupt } from './interrupt.ts';
 
+/** A line of progress may stand there. */
+const ERASE_LINE = '\r\u001b[2K';
+
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 7800;
 
@@ -41,7 +44,7 @@ function createContext(config: Config, stderr: Output, interrupt: Interrupt): Co
     nowMs: () => performance.now(),
     epochMs: () => Date.now(),
     openFiles: async (uri, s3) => (await import('./data-files.ts')).openDataFiles(uri, s3),
-    openClient: (place) => openClient(place, threads),
+    openClient: (place) => openClient(place, stderr, threads),
     servers: {
       async coordinator({ host, port, ...rest }) {
         const { runCoordinator } = await import('./coordinator.ts');
@@ -78,11 +81,17 @@ function createContext(config: Config, stderr: Output, interrupt: Interrupt): Co
 
 async function openClient(
   place: ClientPlace,
+  stderr: Output,
   threads: (asked: number | null) => number,
 ): Promise<Client> {
   if (place.kind === 'server') {
     const { connectRemote } = await import('../coordinator/client/remote-client.ts');
-    return connectRemote(place.url);
+    return connectRemote(place.url, {
+      onConnection: (state) => {
+        const text = state === 'lost' ? 'the coordinator is away; waiting for it' : 'it is back';
+        void stderr.write(`${stderr.isTerminal ? ERASE_LINE : ''}${text}\n`);
+      },
+    });
   }
   const { openEmbedded } = await import('./embedded.ts');
   return openEmbedded({

@@ -64,7 +64,7 @@ function forecast(progress: RunProgress, doneAtStart: number, seconds: number): 
   // Cells that a resumed run found finished say nothing about the pace.
   const done = cellsDone - doneAtStart;
   const all = cellsTotal - doneAtStart;
-  if (seconds < FORECAST_SECONDS_MIN || all <= 0 || done / all < FORECAST_SHARE_MIN) return null;
+  if (seconds < FORECAST_SECONDS_MIN || done >= all || done / all < FORECAST_SHARE_MIN) return null;
   return (seconds / done) * (all - done);
 }
 

@@ -7,6 +7,7 @@ import type {
   TableSpec,
   ViewSpec,
 } from '../../shared/wire/query-request.ts';
+import { didYouMean, similarNames } from '../language/diagnostics/similar-names.ts';
 import type { OutputOptions, QueryOptions, SourceOptions } from './options.ts';
 import type { NamedQuery, SpecFile } from './spec-file.ts';
 import type { DraftTable } from './table-arguments.ts';
@@ -56,6 +57,15 @@ export interface ResolvedQuery {
 export function resolveQuery(text: string, spec: SpecFile | null): ResolvedQuery {
   const named = spec?.queries.find((query) => query.name === text.trim()) ?? null;
   return { text: named?.query ?? text, named };
+}
+
+/** A hint for a text that is one word and looks like the name of a query of the spec file; else null. */
+export function misspeltQuery(text: string, spec: SpecFile | null): string | null {
+  const word = text.trim();
+  if (spec === null || !/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(word)) return null;
+  const names = spec.queries.map(({ name }) => name);
+  const hint = didYouMean(word, similarNames(word, names));
+  return hint === '' ? null : `${spec.path} has no query '${word}'${hint}`;
 }
 
 /** The request for a query. Throws an AppError of class `user` for options that contradict each other. */

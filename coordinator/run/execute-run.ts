@@ -69,7 +69,6 @@ export async function executeRun(options: ExecuteOptions): Promise<RunCounts> {
 async function runCells(options: ExecuteOptions): Promise<RunJob> {
   const { store, dispatcher, spec, signal } = options;
   const report = (job: RunJob): void => {
-    const records = [...job.records];
     const done = job.frontier;
     const cut = done === 0 ? undefined : spec.cuts[done - 1];
     options.onProgress({
@@ -77,12 +76,12 @@ async function runCells(options: ExecuteOptions): Promise<RunJob> {
       phase: 'computing',
       cellsDone: job.cellsDone,
       cellsTotal: job.cellsTotal,
-      rows: records.reduce((sum, record) => sum + record.inputRows, 0),
+      rows: job.inputRows,
       frontier: cut === undefined ? null : printTimestamp(BigInt(cut), 'ns', 'shortest'),
     });
     // A preview is complete once enough rows lie below the frontier: nothing later sorts before them.
     if (spec.results.limit !== null && spec.results.kind === 'history') {
-      if (rowsBelow(records, resultStage(spec), done) >= spec.results.limit) job.stop();
+      if (rowsBelow(job.records, resultStage(spec), done) >= spec.results.limit) job.stop();
     }
   };
   const { staticBounds, onlyRange } = options;
@@ -96,7 +95,7 @@ function resultStage(spec: RunSpec): number {
   return spec.plan.stages.findIndex((stage) => stage.sinks.some((sink) => sink.kind === 'result'));
 }
 
-function rowsBelow(records: readonly CellRecord[], stage: number, slices: number): number {
+function rowsBelow(records: Iterable<CellRecord>, stage: number, slices: number): number {
   let rows = 0;
   for (const record of records) {
     const cell = parseCellName(record.name);

@@ -10,6 +10,9 @@ import type { SourceBounds, TimeBounds } from './bounds.ts';
 import { boundsOf, hull } from './bounds.ts';
 import { CellTracker, boundsProducers } from './state.ts';
 
+/** Records that are read from the ledger at a time. */
+const RECORDS_AT_ONCE = 64;
+
 export interface RunJobOptions {
   readonly store: ObjectStore;
   readonly spec: RunSpec;
@@ -28,6 +31,7 @@ export class RunJob implements Job {
   readonly #records = new Map<string, CellRecord>();
   readonly #bounds = new Map<DomainId, TimeBounds>();
   readonly #factsWritten = new Set<number>();
+  #inputRows = 0;
   #stopped = false;
 
   private constructor(options: RunJobOptions) {
@@ -46,10 +50,13 @@ export class RunJob implements Job {
   static async open(options: RunJobOptions): Promise<RunJob> {
     const job = new RunJob(options);
     const prefix = `${runPrefix(job.runId)}/cells/`;
+    const some: Promise<void>[] = [];
     for await (const { key } of options.store.list(prefix)) {
       const cell = parseCellName(key.slice(prefix.length).replace(/\.json$/, ''));
-      if (cell !== null) await job.#take(cell);
+      if (cell !== null) some.push(job.#take(cell));
+      if (some.length === RECORDS_AT_ONCE) await Promise.all(some.splice(0));
     }
+    await Promise.all(some);
     await job.#writeFacts();
     return job;
   }
@@ -69,6 +76,11 @@ export class RunJob implements Job {
   /** Slices of the result that are done in all ranges: everything before cut `frontier − 1` is final. */
   get frontier(): number {
     return this.#tracker.frontier();
+  }
+
+  /** Rows that all finished cells have read. */
+  get inputRows(): number {
+    return this.#inputRows;
   }
 
   get records(): Iterable<CellRecord> {
@@ -106,6 +118,7 @@ export class RunJob implements Job {
     const name = cellName(cell);
     const key = `${runPrefix(this.runId)}/cells/${name}.json`;
     const record = await getJson<CellRecord>(this.#options.store, key);
+    if (!this.#records.has(name)) this.#inputRows += record.inputRows;
     this.#records.set(name, record);
     this.#tracker.finish(cell);
   }

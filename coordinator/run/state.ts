@@ -22,17 +22,6 @@ function rangesOf(shape: RunShape): readonly number[] {
   return Array.from({ length: shape.ranges }, (_, range) => range);
 }
 
-/** All cells in the order in which they are best offered: slice by slice, so that the frontier moves. */
-export function allCells(shape: RunShape): CellId[] {
-  const cells: CellId[] = [];
-  for (let slice = 0; slice < shape.slices; slice++) {
-    for (const stage of shape.plan.stages) {
-      for (const range of rangesOf(shape)) cells.push({ stage: stage.id, range, slice });
-    }
-  }
-  return cells;
-}
-
 /** Stages whose bounds `stage` needs: all their cells must be done first. */
 export function boundsProducers(plan: StagePlan, stage: number): readonly number[] {
   return plan.stages[stage]!.dependsOn.filter((other) =>
@@ -40,18 +29,25 @@ export function boundsProducers(plan: StagePlan, stage: number): readonly number
   );
 }
 
+/**
+ * The finished cells of a run. The slices of a stage and range are done one after another, each from the state of the
+ * one before, so a cell that may start is the next of its stage and range: asking costs stages × ranges, not cells.
+ */
 export class CellTracker {
   readonly #shape: RunShape;
-  readonly #waiting = new Map<string, CellId>();
+  readonly #ranges: readonly number[];
   readonly #done = new Set<string>();
   /** Finished cells per stage and slice. */
   readonly #doneOf = new Map<string, number>();
+  /** Per stage, per place in `#ranges`: slices done, from the first on. */
+  readonly #slicesOf: Int32Array[];
   readonly total: number;
 
   constructor(shape: RunShape) {
     this.#shape = shape;
-    for (const cell of allCells(shape)) this.#waiting.set(cellName(cell), cell);
-    this.total = this.#waiting.size;
+    this.#ranges = rangesOf(shape);
+    this.#slicesOf = shape.plan.stages.map(() => new Int32Array(this.#ranges.length));
+    this.total = shape.plan.stages.length * this.#ranges.length * shape.slices;
   }
 
   get doneCount(): number {
@@ -70,14 +66,18 @@ export class CellTracker {
     const name = cellName(cell);
     if (this.#done.has(name)) return;
     this.#done.add(name);
-    this.#waiting.delete(name);
+    const slices = this.#slicesOf[cell.stage]!;
+    const place = this.#ranges.indexOf(cell.range);
+    let slice = slices[place]!;
+    while (this.has({ ...cell, slice })) slice++;
+    slices[place] = slice;
     const key = `${cell.stage} ${cell.slice}`;
     this.#doneOf.set(key, (this.#doneOf.get(key) ?? 0) + 1);
   }
 
   /** Whether all ranges of a stage have done a slice. */
   isSliceDone(stage: number, slice: number): boolean {
-    return this.#doneOf.get(`${stage} ${slice}`) === rangesOf(this.#shape).length;
+    return this.#doneOf.get(`${stage} ${slice}`) === this.#ranges.length;
   }
 
   isStageDone(stage: number): boolean {
@@ -97,19 +97,22 @@ export class CellTracker {
     return slice;
   }
 
-  /** Cells that may start now, in order, up to `limit`; `taken` names those already on their way. */
+  /** Cells that may start now, early slices first, up to `limit`; `taken` names those already on their way. */
   ready(taken: ReadonlySet<string>, limit: number): CellId[] {
     const ready: CellId[] = [];
-    for (const [name, cell] of this.#waiting) {
-      if (ready.length >= limit) break;
-      if (!taken.has(name) && this.#mayStart(cell)) ready.push(cell);
+    for (const { id: stage } of this.#shape.plan.stages) {
+      for (const [place, range] of this.#ranges.entries()) {
+        const cell = { stage, range, slice: this.#slicesOf[stage]![place]! };
+        if (cell.slice === this.#shape.slices || taken.has(cellName(cell))) continue;
+        if (this.#mayStart(cell)) ready.push(cell);
+      }
     }
-    return ready;
+    // Stable: within a slice by stage and range.
+    return ready.toSorted((left, right) => left.slice - right.slice).slice(0, limit);
   }
 
   #mayStart(cell: CellId): boolean {
     const { plan } = this.#shape;
-    if (cell.slice > 0 && !this.has({ ...cell, slice: cell.slice - 1 })) return false;
     const whole = boundsProducers(plan, cell.stage);
     if (!whole.every((stage) => this.isStageDone(stage))) return false;
     return plan.stages[cell.stage]!.reads.every((exchange) =>

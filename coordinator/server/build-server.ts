@@ -3,6 +3,7 @@
  *
  *   request ─> schema ─> allowed files ─> engine ─> JSON, a stream, or problem+json
  */
+import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
@@ -25,6 +26,7 @@ const SILENCE_MS_MAX = 120_000;
 /** Longer than the 60 s of common proxies, so that they are the ones to close. */
 const KEEP_ALIVE_MS = 72_000;
 const CONNECTIONS_MAX = 10_000;
+const CLOSE_SWEEP_MS = 50;
 
 export type ServerDeps = Omit<RouteDeps, 'metrics'> &
   ProblemOptions & {
@@ -59,7 +61,7 @@ export async function buildServer(deps: ServerDeps): Promise<App> {
     const route = request.routeOptions.url ?? 'unknown';
     metrics.count(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.addHook('preClose', async () => deps.hub.close());
+  closePromptly(app, deps.hub);
 
   await app.register(swagger, {
     openapi: {
@@ -85,4 +87,26 @@ export async function buildServer(deps: ServerDeps): Promise<App> {
   });
   await app.ready();
   return app;
+}
+
+/**
+ * Node waits for connections that become idle after `close()` until their keep-alive ends, and for those that never
+ * sent a request, which clients open ahead of need: both are closed here.
+ */
+function closePromptly(app: App, hub: RouteDeps['hub']): void {
+  const unused = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  app.server.on('request', ({ socket }) => unused.delete(socket));
+  app.addHook('preClose', async () => {
+    hub.close();
+    if (!app.server.listening) return;
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections();
+      for (const socket of unused) socket.destroy();
+    }, CLOSE_SWEEP_MS);
+    app.server.once('close', () => clearInterval(sweep));
+  });
 }

@@ -41,14 +41,17 @@ export interface RunCounts {
 class WatchedRun {
   progress: RunProgress | null = null;
   end: RunEnd | null = null;
+  /** Counts what was told, so that a watcher that was busy meanwhile does not wait for it. */
+  version = 0;
   readonly #watchers = new Set<() => void>();
 
   tell(): void {
+    this.version++;
     for (const wake of this.#watchers) wake();
   }
 
-  /** Resolves at the next change, after `limitMs`, or when `signal` fires: whatever comes first. */
-  change(limitMs: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when something was told after `version`, after `limitMs`, or when `signal` fires: whatever is first. */
+  change(version: number, limitMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -59,7 +62,7 @@ class WatchedRun {
       const timer = setTimeout(wake, limitMs);
       this.#watchers.add(wake);
       signal.addEventListener('abort', wake, { once: true });
-      if (signal.aborted) wake();
+      if (signal.aborted || this.version !== version) wake();
     });
   }
 }
@@ -122,12 +125,12 @@ export class RunHub {
   }
 
   /**
-   * What happens to a run from now on, beginning with its last progress. Ends with `end`, or with `interrupted` when
+   * What happens to a run from now on, beginning at once with its last progress or a heartbeat. Ends with `end`, or with `interrupted` when
    * the server closes; without a word when `signal` fires.
    */
   async *events(runId: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const isOurs = this.#started.has(runId);
-    if (!isOurs) await this.info(runId);
+    const ours = this.#started.get(runId);
+    if (ours === undefined) await this.info(runId);
     const unheard = new WatchedRun();
     const stop = AbortSignal.any([
       signal,
@@ -135,10 +138,12 @@ export class RunHub {
       AbortSignal.timeout(STREAM_MS_MAX),
     ]);
     let told: RunProgress | null = null;
-    let quietMs = 0;
+    // As if it had been quiet for long: the first word comes at once, so that a watcher knows it is heard.
+    let quietMs = HEARTBEAT_MS;
     for (;;) {
-      const run = this.#started.get(runId) ?? this.#resumed.get(runId) ?? unheard;
-      const end = isOurs ? run.end : endOf(await this.info(runId));
+      const run = ours ?? this.#resumed.get(runId) ?? unheard;
+      const { version } = run;
+      const end = ours === undefined ? endOf(await this.info(runId)) : ours.end;
       if (run.progress !== null && run.progress !== told) {
         told = run.progress;
         quietMs = 0;
@@ -147,15 +152,14 @@ export class RunHub {
       if (end !== null) return yield { type: 'end', end };
       if (signal.aborted) return;
       if (stop.aborted) return yield { type: 'interrupted' };
-      const waitMs = isOurs ? HEARTBEAT_MS : LEDGER_MS;
-      const from = performance.now();
-      await run.change(waitMs, stop);
-      if (run.end === null && !stop.aborted) await pause(PROGRESS_MS_MIN, stop);
-      quietMs += performance.now() - from;
-      if (run.progress === told && quietMs >= HEARTBEAT_MS) {
+      if (quietMs >= HEARTBEAT_MS) {
         quietMs = 0;
         yield { type: 'heartbeat' };
       }
+      const from = performance.now();
+      await run.change(version, ours === undefined ? LEDGER_MS : HEARTBEAT_MS, stop);
+      if (run.end === null && !stop.aborted) await pause(PROGRESS_MS_MIN, stop);
+      quietMs += performance.now() - from;
     }
   }
 
@@ -204,5 +208,5 @@ function endOf(info: RunInfo): RunEnd | null {
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new WatchedRun().change(ms, signal);
+  return new WatchedRun().change(0, ms, signal);
 }

@@ -78,7 +78,7 @@ async function runSeries(query: BenchQuery, mode: Mode, folder: BenchFolder): Pr
     }
     if (turn > 0) continue;
     const files = { millrace: output('millrace'), duckdb: output('duckdb') };
-    const { rows } = await checkSameRows(query, files, join(folder.path, 'duckdb-temp'));
+    const rows = await checkSameRows(query, files, join(folder.path, 'duckdb-temp'));
     if (runs.millrace[0]!.rows !== rows) throw new Error(`${query.name}: summary and file differ`);
   }
   const lengths = new Set(ENGINES.flatMap((engine) => runs[engine].map((run) => run.rows)));

@@ -63,7 +63,7 @@ async function runWithFault(
 ): Promise<{ readonly bytes: Buffer; readonly seen: readonly RunProgress[] }> {
   const client = connectRemote(cluster.url);
   const seen: RunProgress[] = [];
-  let faulted: Promise<void> | null = null;
+  const faults: Promise<void>[] = [];
   try {
     const { bytes } = await runQuery(
       client,
@@ -71,11 +71,11 @@ async function runWithFault(
       (progress) => {
         seen.push(progress);
         if (progress.phase !== 'computing' || progress.cellsDone < CELLS_BEFORE_FAULT) return;
-        faulted ??= fault();
+        if (faults.length === 0) faults.push(fault());
       },
     );
-    if (faulted === null) throw new Error('the run was over before the fault');
-    await faulted;
+    if (faults.length === 0) throw new Error('the run was over before the fault');
+    await Promise.all(faults);
     return { bytes, seen };
   } finally {
     await client.close();

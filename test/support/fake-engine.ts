@@ -21,7 +21,7 @@ export class FakeEngine implements RunEngine {
   readonly resumable: string[] = [];
   results = new Map<string, readonly Uint8Array[]>();
   /** Thrown by every question, if set. */
-  failure: unknown = null;
+  failure: Error | null = null;
   #resumeProgress: (progress: RunProgress) => void = () => undefined;
 
   async check(): Promise<{ diagnostics: []; type: null }> {

@@ -2,6 +2,7 @@
 import { assert } from '../../shared/base/assert.ts';
 import { AppError } from '../../shared/base/app-error.ts';
 import type { Column } from '../../shared/column/column.ts';
+import { isValid } from '../../shared/column/column.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { columnValue } from '../../shared/column/values.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
@@ -58,9 +59,11 @@ export function uniteEntities(
   return { entities: { count: hashes.length, hashes, keys: takeColumn(keys, pick) }, indices };
 }
 
-function checkSameKey(keys: Column, left: number, right: number): void {
-  if (keys.physical === 'string' && keys.codes[left] === keys.codes[right]) return;
-  if (keys.physical === 'fixed' && keys.values[left] === keys.values[right]) return;
+/** Fails if two rows of equal hash have different keys. */
+export function checkSameKey(keys: Column, left: number, right: number): void {
+  const isBoth = isValid(keys, left) && isValid(keys, right);
+  if (isBoth && keys.physical === 'string' && keys.codes[left] === keys.codes[right]) return;
+  if (isBoth && keys.physical === 'fixed' && keys.values[left] === keys.values[right]) return;
   const one = columnValue(keys, left);
   const two = columnValue(keys, right);
   const text = (value: unknown): string =>

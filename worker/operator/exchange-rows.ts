@@ -22,6 +22,7 @@ import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
+import { checkSameKey } from './entities.ts';
 import { lowerBound, sliceRows } from './rows.ts';
 import { identityOrder, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
 
@@ -62,6 +63,10 @@ export class ExchangeWriter {
     const hash = hashColumn(keys);
     const order = this.#order(rows, hash);
     const dictionary = distinctHashes(hash);
+    for (let row = 0; row < rows.length; row++) {
+      const first = dictionary.firstRow[dictionary.entity[row]!]!;
+      if (first !== row) checkSameKey(keys, first, row);
+    }
     const length = rows.length;
     const time = new BigInt64Array(length);
     const subsort = new BigUint64Array(length);
@@ -164,7 +169,12 @@ export async function readExchange(
   const entity = new Int32Array(length);
   const oldHash = new BigUint64Array(length);
   const oldOrdinal = new Uint32Array(length);
-  const keyPick = new Int32Array(hashes.length);
+  const keys = concatColumns(
+    keyType,
+    parts.map((part) => part.keys),
+    pool,
+  );
+  const keyPick = new Int32Array(hashes.length).fill(-1);
   let at = 0;
   let keyBase = 0;
   for (const part of parts) {
@@ -172,7 +182,8 @@ export async function readExchange(
     for (let row = 0, to = 0; row < part.hashes.length; row++) {
       while (hashes[to]! < part.hashes[row]!) to++;
       remap[row] = to;
-      keyPick[to] = keyBase + row;
+      if (keyPick[to] === -1) keyPick[to] = keyBase + row;
+      else checkSameKey(keys, keyPick[to]!, keyBase + row);
     }
     time.set(part.time, at);
     subsort.set(part.subsort, at);
@@ -193,11 +204,6 @@ export async function readExchange(
       if (oldHash[left]! !== oldHash[right]!) return oldHash[left]! < oldHash[right]! ? -1 : 1;
       return oldOrdinal[left]! - oldOrdinal[right]!;
     },
-  );
-  const keys = concatColumns(
-    keyType,
-    parts.map((part) => part.keys),
-    pool,
   );
   return {
     entities: { hashes, keys: takeColumn(keys, keyPick) },

@@ -1,4 +1,5 @@
 /** The pending log: rows that wait beyond their slice, written once and read by ranges of target time. */
+import { assert } from '../../shared/base/assert.ts';
 import type { ColumnMeta } from '../../shared/column/codec.ts';
 import { encodeColumn, readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
@@ -48,11 +49,15 @@ export async function openPending(
     async read(low, high) {
       const start = low === null ? 0 : lowerBound(targets, low);
       const end = high === null ? targets.length : lowerBound(targets, high);
+      if (start === end) return null;
       const range = [[start, end - start]] as const;
       const hash = await bundle.sectionRanges('hash', range, 'u64');
       const words = wordsOf(hash);
       const entity = new Int32Array(end - start);
-      for (let row = 0; row < entity.length; row++) entity[row] = findHash(entityHash, words, row);
+      for (let row = 0; row < entity.length; row++) {
+        entity[row] = findHash(entityHash, words, row);
+        assert(entity[row]! >= 0, 'pending log: the entity of every row that waits is in the cell');
+      }
       const columns = await Promise.all(
         meta.columns.map((column) => readColumn(bundle, column, range, pool)),
       );

@@ -25,7 +25,8 @@ export interface PendingRows {
 
 /** Waiting rows of an earlier slice, read by ranges of target time. */
 export interface PendingSource {
-  read(low: bigint | null, high: bigint | null): Promise<PendingRows>;
+  /** Null: none of its rows has low ≤ target < high. */
+  read(low: bigint | null, high: bigint | null): Promise<PendingRows | null>;
 }
 
 export interface Shifted {
@@ -70,7 +71,10 @@ export class ShiftToOperator {
   ): Promise<Shifted> {
     // 1. Sources in order: earlier slices, earlier batches, this batch. A stable sort by target keeps source order.
     const parts: PendingRows[] = [];
-    for (const source of this.#earlier) parts.push(await source.read(low, high));
+    for (const source of this.#earlier) {
+      const waited = await source.read(low, high);
+      if (waited !== null) parts.push(waited);
+    }
     for (const block of this.#blocks) {
       const end = high === null ? block.rows.target.length : lowerBound(block.rows.target, high);
       if (end > block.next) parts.push(slicePending(block.rows, block.next, end));

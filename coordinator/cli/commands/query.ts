@@ -17,7 +17,13 @@ import { clientPlace, isUri } from '../place.ts';
 import { ProgressLine } from '../progress.ts';
 import { readQuery, readSpec, withAbsoluteFiles } from '../project.ts';
 import { printRows, readCsvEdges } from '../result-table.ts';
-import { buildRequest, joinTables, resolveOutput, resolveQuery } from '../request.ts';
+import {
+  buildRequest,
+  joinTables,
+  misspeltQuery,
+  resolveOutput,
+  resolveQuery,
+} from '../request.ts';
 
 type QueryInvocation = Extract<Invocation, { command: 'query' }>;
 
@@ -55,7 +61,11 @@ export async function runQuery(
       runWithProgress({ client, place, request, context, signal }),
     );
     const isRejected = await reportDiagnostics(reply.diagnostics, context);
-    if (isRejected || reply.status === 'rejected') return 2;
+    if (isRejected || reply.status === 'rejected') {
+      const hint = misspeltQuery(query.text, spec);
+      if (hint !== null) await context.stderr.write(`${hint}\n`);
+      return 2;
+    }
 
     const { summary } = reply;
     if (isFetched) await keepLocally(client, summary, output);

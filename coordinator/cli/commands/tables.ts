@@ -1,5 +1,6 @@
 /** `millrace tables` and `millrace tables inspect`: what is prepared, and what files hold. */
 import type { FileReport } from '../../../shared/wire/client.ts';
+import { printTimestamp } from '../../../shared/time/print-timestamp.ts';
 import { byteCount, exactCount } from '../amounts.ts';
 import type { CommandContext, ExitStatus } from '../context.ts';
 import { requireTimeAndKey } from '../missing-columns.ts';
@@ -56,8 +57,9 @@ export async function runTables(
   }
 }
 
+/** The day of decimal nanoseconds. */
 function dayOf(time: string | null): string | null {
-  return time?.split('T')[0] ?? null;
+  return time === null ? null : printTimestamp(BigInt(time), 'ns', 'shortest').split('T')[0]!;
 }
 
 export async function runInspect(

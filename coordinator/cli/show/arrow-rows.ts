@@ -1,8 +1,10 @@
 /** Rows of an Arrow IPC file for `show`: only the record batches that hold them are looked into. */
 import {
   DataType as ArrowType,
+  Precision,
   tableFromIPC,
   TimeUnit,
+  Type,
   type Table,
   type Vector,
 } from 'apache-arrow';
@@ -62,21 +64,18 @@ function rawCount(vector: Vector, row: number): bigint | null {
   return null;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  Utf8: 'string',
-  LargeUtf8: 'string',
-  Bool: 'bool',
-  Float16: 'f16',
-  Float32: 'f32',
-  Float64: 'f64',
-  Null: 'null',
+const FLOATS: Readonly<Record<Precision, string>> = {
+  [Precision.HALF]: 'f16',
+  [Precision.SINGLE]: 'f32',
+  [Precision.DOUBLE]: 'f64',
 };
 
+/** In the words of the language, where it has one; else in those of Arrow. */
 function typeName(type: ArrowType): string {
   if (ArrowType.isTimestamp(type)) return `timestamp_${UNITS[type.unit]}`;
   if (ArrowType.isDictionary(type)) return typeName(type.dictionary);
-  const text = String(type);
-  const [, sign, bits] = /^(Ui|I)nt(\d+)$/.exec(text) ?? [];
-  if (bits !== undefined) return `${sign === 'I' ? 'i' : 'u'}${bits}`;
-  return NAMES[text] ?? text.toLowerCase();
+  if (ArrowType.isInt(type)) return `${type.isSigned ? 'i' : 'u'}${type.bitWidth}`;
+  if (ArrowType.isFloat(type)) return FLOATS[type.precision];
+  if (ArrowType.isUtf8(type) || ArrowType.isLargeUtf8(type)) return 'string';
+  return Type[type.typeId].toLowerCase();
 }

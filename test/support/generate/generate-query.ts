@@ -2,7 +2,7 @@
 import { columnTypes } from './generate-tables.ts';
 import type { Dataset } from './generate-tables.ts';
 import { ExpressionGenerator } from './expressions.ts';
-import type { Place, Scope, ValueSource } from './expressions.ts';
+import type { Place, Scope, ValueSource } from './generated.ts';
 import type { Rng } from './rng.ts';
 
 const FIELD_KINDS = [
@@ -51,7 +51,6 @@ export function generateQuery(rng: Rng, dataset: Dataset): string {
   const place: Place = {
     grouping: rng.pick([...keyKinds.keys()]),
     depth: rng.pick([1, 2, 2, 3, 3, 4]),
-    ticks: false,
   };
   const body = queryBody(rng, expressions, place);
   return bindings.length === 0 ? body : `${bindings.join(' ')} in ${body}`;
@@ -81,7 +80,7 @@ function queryBody(rng: Rng, expressions: ExpressionGenerator, place: Place): st
 function bindSource(scope: Scope, expressions: ExpressionGenerator, name: string): string {
   const { rng, keyKinds } = scope;
   const from = rng.pick([...keyKinds.keys()]);
-  const place: Place = { grouping: from, depth: rng.int(1, 2), ticks: false };
+  const place: Place = { grouping: from, depth: rng.int(1, 2) };
   const kinds = Array.from({ length: rng.int(1, 3) }, () =>
     rng.pick(['i64', 'f64', 'string', 'bool', 'timestamp_ns']),
   );

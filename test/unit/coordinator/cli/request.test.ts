@@ -4,6 +4,7 @@ import type { QueryOptions } from '../../../../coordinator/cli/options.ts';
 import {
   buildRequest,
   joinTables,
+  misspeltQuery,
   resolveOutput,
   resolveQuery,
 } from '../../../../coordinator/cli/request.ts';
@@ -68,6 +69,14 @@ describe('requests', () => {
 
   test('text that is no name is the query, of all history', () => {
     expect(request({}, 'count(A)')).toMatchObject({ query: 'count(A)', results: 'history' });
+  });
+
+  test('a word that is nearly the name of a query', () => {
+    expect(misspeltQuery('lasst', SPEC)).toBe(
+      "millrace.yaml has no query 'lasst'; did you mean 'last'?",
+    );
+    expect(misspeltQuery('other', SPEC)).toBeNull();
+    expect(misspeltQuery('{ lasst }', SPEC)).toBeNull();
   });
 
   test('a table of the command line stands in for that of the spec file', () => {

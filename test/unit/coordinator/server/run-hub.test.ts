@@ -1,0 +1,90 @@
+/** What watchers of runs are told, and when. */
+import { expect, test } from 'vitest';
+import { RunHub } from '../../../../coordinator/server/run-hub.ts';
+import type { RunEvent } from '../../../../shared/wire/run-event.ts';
+import {
+  anyRequest,
+  cancelledError,
+  FakeEngine,
+  infoOf,
+  progressOf,
+  summaryOf,
+} from '../../../support/fake-engine.ts';
+
+const never = (): AbortSignal => new AbortController().signal;
+
+async function next(events: AsyncGenerator<RunEvent>): Promise<RunEvent | 'over'> {
+  const result = await events.next();
+  return result.done === true ? 'over' : result.value;
+}
+
+test('the first word comes at once, even if nothing has happened', async () => {
+  const hub = new RunHub(new FakeEngine());
+  const runId = await hub.start(anyRequest());
+  expect(await next(hub.events(runId, never()))).toEqual({ type: 'heartbeat' });
+});
+
+test('a watcher that comes late is told the last progress, then the end, then no more', async () => {
+  const engine = new FakeEngine();
+  const hub = new RunHub(engine);
+  const runId = await hub.start(anyRequest());
+  engine.started[0]!.progress(2);
+  engine.started[0]!.progress(5);
+  const events = hub.events(runId, never());
+  expect(await next(events)).toEqual({ type: 'progress', progress: progressOf(runId, 5) });
+  const reply = { status: 'done', diagnostics: [], summary: summaryOf(runId) } as const;
+  engine.started[0]!.end(reply);
+  expect(await next(events)).toEqual({ type: 'end', end: { status: 'replied', reply } });
+  expect(await next(events)).toBe('over');
+});
+
+test('what happens while a watcher is busy is not missed', async () => {
+  const engine = new FakeEngine();
+  const hub = new RunHub(engine);
+  const runId = await hub.start(anyRequest());
+  const events = hub.events(runId, never());
+  await next(events);
+  engine.started[0]!.fail(cancelledError());
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Well before the next heartbeat.
+  const from = performance.now();
+  expect(await next(events)).toMatchObject({ type: 'end', end: { error: { code: 'CANCELLED' } } });
+  expect(performance.now() - from).toBeLessThan(2_000);
+});
+
+test('closing interrupts watchers; a watcher that leaves ends without a word', async () => {
+  const hub = new RunHub(new FakeEngine());
+  const runId = await hub.start(anyRequest());
+  const staying = hub.events(runId, never());
+  const leaving = new AbortController();
+  const left = hub.events(runId, leaving.signal);
+  await next(staying);
+  await next(left);
+  leaving.abort();
+  expect(await next(left)).toBe('over');
+  hub.close();
+  expect(await next(staying)).toEqual({ type: 'interrupted' });
+  expect(await next(staying)).toBe('over');
+});
+
+test('a run of an earlier process is watched through its progress and the ledger', async () => {
+  const engine = new FakeEngine();
+  engine.ledger = [infoOf('r7')];
+  engine.resumable.push('r7');
+  const hub = new RunHub(engine);
+  await hub.resume();
+  const events = hub.events('r7', never());
+  expect(await next(events)).toEqual({ type: 'progress', progress: progressOf('r7', 0) });
+  const summary = summaryOf('r7');
+  engine.ledger = [infoOf('r7', { status: 'done', summary })];
+  expect(await next(events)).toEqual({
+    type: 'end',
+    end: { status: 'replied', reply: { status: 'done', diagnostics: [], summary } },
+  });
+  expect(hub.counts).toMatchObject({ resumed: 1, started: 0 });
+});
+
+test('an unknown run has no events', async () => {
+  const hub = new RunHub(new FakeEngine());
+  await expect(next(hub.events('none', never()))).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+});
