@@ -46,7 +46,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     version: engineVersion(),
     checkOutput: checkOutputPath,
   });
-  const hub = new RunHub(engine);
+  const hub = new RunHub(engine, () => performance.now());
   const app = await buildServer({
     engine,
     hub,

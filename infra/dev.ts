@@ -28,7 +28,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   });
   const app = await buildServer({
     engine,
-    hub: new RunHub(engine),
+    hub: new RunHub(engine, () => performance.now()),
     capacity: async () => options.threads,
     allowedFolders: [process.cwd()],
     checks: {},

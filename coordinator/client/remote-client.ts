@@ -156,13 +156,13 @@ export class RemoteClient implements Client {
     signal: AbortSignal,
   ): Promise<RunEnd> {
     let tries = 0;
-    /** When the coordinator gave its last sign; null while it is there. */
-    let lostAtMs: number | null = null;
+    /** While the coordinator is away: fires when we have waited long enough. */
+    let patience: AbortSignal | null = null;
     for (;;) {
       try {
         const end = await this.#followOnce(runId, signal, (progress) => {
-          if (lostAtMs !== null) this.#onConnection('back');
-          lostAtMs = null;
+          if (patience !== null) this.#onConnection('back');
+          patience = null;
           tries = 0;
           if (progress !== null) onProgress(progress);
         });
@@ -170,11 +170,10 @@ export class RemoteClient implements Client {
       } catch (error) {
         const failure = toAppError(error);
         const isOver = signal.aborted || this.#closing.signal.aborted || !failure.retryable;
-        const awayMs = lostAtMs === null ? 0 : performance.now() - lostAtMs;
-        if (isOver || awayMs >= this.#patienceMs) throw failure;
+        if (isOver || patience?.aborted === true) throw failure;
       }
-      if (lostAtMs === null) {
-        lostAtMs = performance.now();
+      if (patience === null) {
+        patience = AbortSignal.timeout(this.#patienceMs);
         this.#onConnection('lost');
       }
       const waitMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** tries);

@@ -44,7 +44,7 @@ interface Offered {
 }
 
 export interface DispatcherOptions {
-  readonly store: ObjectStore;
+  readonly store: Pick<ObjectStore, 'head'>;
   readonly queue: TaskQueue;
   /** Unique text of [a-z0-9]: a queue does not run a task again whose id it knows, so ids of two processes differ. */
   readonly epoch: string;

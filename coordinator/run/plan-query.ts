@@ -93,8 +93,9 @@ export function tableBounds(plan: LogicalPlan, tables: readonly TableManifest[])
   for (const domain of plan.domains) {
     if (domain.op !== 'scan') continue;
     const table = tables.find((each) => each.table === domain.table);
-    if (table?.minTime == null || table.maxTime === null) continue;
-    const [from, to] = [BigInt(table.minTime), BigInt(table.maxTime)];
+    const { minTime = null, maxTime = null } = table ?? {};
+    if (minTime === null || maxTime === null) continue;
+    const [from, to] = [BigInt(minTime), BigInt(maxTime)];
     if (low === null || from < low) low = from;
     if (high === null || to > high) high = to;
   }
@@ -106,8 +107,9 @@ function boundsOfTables(tables: readonly TableManifest[], results: ResultSpec): 
   return (_domain, node) => {
     if (node.op !== 'scan') return undefined;
     const table = tables.find((each) => each.table === node.table);
-    if (table?.minTime == null || table.maxTime === null) return null;
-    const [low, high] = [BigInt(table.minTime), BigInt(table.maxTime)];
+    const { minTime = null, maxTime = null } = table ?? {};
+    if (minTime === null || maxTime === null) return null;
+    const [low, high] = [BigInt(minTime), BigInt(maxTime)];
     if (finalAt === null || high <= finalAt) return { low, high };
     // Some rows are cut off: only the data tell which one is the last before the cut.
     return low > finalAt ? null : undefined;

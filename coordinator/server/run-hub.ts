@@ -69,6 +69,8 @@ class WatchedRun {
 
 export class RunHub {
   readonly #engine: RunEngine;
+  /** Steady, for durations. */
+  readonly #nowMs: () => number;
   /** Runs that were started here, until their end is old. */
   readonly #started = new Map<string, WatchedRun>();
   /** Runs that another process began: their end stands in the ledger only. */
@@ -77,8 +79,9 @@ export class RunHub {
   readonly #closing = new AbortController();
   #startedCount = 0;
 
-  constructor(engine: RunEngine) {
+  constructor(engine: RunEngine, nowMs: () => number) {
     this.#engine = engine;
+    this.#nowMs = nowMs;
   }
 
   get counts(): RunCounts {
@@ -156,10 +159,10 @@ export class RunHub {
         quietMs = 0;
         yield { type: 'heartbeat' };
       }
-      const from = performance.now();
+      const from = this.#nowMs();
       await run.change(version, ours === undefined ? LEDGER_MS : HEARTBEAT_MS, stop);
       if (run.end === null && !stop.aborted) await pause(PROGRESS_MS_MIN, stop);
-      quietMs += performance.now() - from;
+      quietMs += this.#nowMs() - from;
     }
   }
 

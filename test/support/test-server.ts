@@ -14,7 +14,7 @@ export interface TestServer {
 
 export async function buildTestServer(deps: Partial<ServerDeps> = {}): Promise<TestServer> {
   const engine = new FakeEngine();
-  const hub = new RunHub(engine);
+  const hub = new RunHub(engine, () => performance.now());
   const log: string[] = [];
   const app = await buildServer({
     engine,

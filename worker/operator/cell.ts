@@ -205,8 +205,8 @@ class CellRun {
         ...(finalAt === null ? {} : { timeMax: BigInt(finalAt) }),
       });
       const read = {
-        low: node.range?.low == null ? null : BigInt(node.range.low),
-        high: node.range?.high == null ? null : BigInt(node.range.high),
+        low: timeOf(node.range?.low ?? null),
+        high: timeOf(node.range?.high ?? null),
       };
       sources.push(scanSource(domain, scan, columnsOfScan(spec, domain, columns), read));
     }
@@ -428,6 +428,10 @@ function scanSource(
 interface TimeRange {
   readonly low: bigint | null;
   readonly high: bigint | null;
+}
+
+function timeOf(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text);
 }
 
 function laterOf(left: bigint | null, right: bigint | null): bigint | null {

@@ -104,7 +104,6 @@ const LINE_WIDTH_MAX = 200;
 
 function clipLine(source: Source, line: number, labels: readonly Label[]): LineView {
   // Whatever a terminal would move the cursor for takes one column here, as in the position.
-  // eslint-disable-next-line no-control-regex
   const full = source.line(line).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
   const columns = labels
     .map((label) => ({ label, ...columnsOf(source, label.span, full.length) }))

@@ -262,7 +262,7 @@ describe('the dispatcher', () => {
       return store.head(key);
     };
     const dispatcher = new Dispatcher({
-      store: { ...store, head },
+      store: { head },
       queue,
       epoch: 'e',
       now: () => 0,

@@ -11,6 +11,10 @@ import {
   summaryOf,
 } from '../../../support/fake-engine.ts';
 
+function openHub(engine: FakeEngine = new FakeEngine()): RunHub {
+  return new RunHub(engine, () => performance.now());
+}
+
 const never = (): AbortSignal => new AbortController().signal;
 
 async function next(events: AsyncGenerator<RunEvent>): Promise<RunEvent | 'over'> {
@@ -19,14 +23,14 @@ async function next(events: AsyncGenerator<RunEvent>): Promise<RunEvent | 'over'
 }
 
 test('the first word comes at once, even if nothing has happened', async () => {
-  const hub = new RunHub(new FakeEngine());
+  const hub = openHub();
   const runId = await hub.start(anyRequest());
   expect(await next(hub.events(runId, never()))).toEqual({ type: 'heartbeat' });
 });
 
 test('a watcher that comes late is told the last progress, then the end, then no more', async () => {
   const engine = new FakeEngine();
-  const hub = new RunHub(engine);
+  const hub = openHub(engine);
   const runId = await hub.start(anyRequest());
   engine.started[0]!.progress(2);
   engine.started[0]!.progress(5);
@@ -40,7 +44,7 @@ test('a watcher that comes late is told the last progress, then the end, then no
 
 test('what happens while a watcher is busy is not missed', async () => {
   const engine = new FakeEngine();
-  const hub = new RunHub(engine);
+  const hub = openHub(engine);
   const runId = await hub.start(anyRequest());
   const events = hub.events(runId, never());
   await next(events);
@@ -53,7 +57,7 @@ test('what happens while a watcher is busy is not missed', async () => {
 });
 
 test('closing interrupts watchers; a watcher that leaves ends without a word', async () => {
-  const hub = new RunHub(new FakeEngine());
+  const hub = openHub();
   const runId = await hub.start(anyRequest());
   const staying = hub.events(runId, never());
   const leaving = new AbortController();
@@ -71,7 +75,7 @@ test('a run of an earlier process is watched through its progress and the ledger
   const engine = new FakeEngine();
   engine.ledger = [infoOf('r7')];
   engine.resumable.push('r7');
-  const hub = new RunHub(engine);
+  const hub = openHub(engine);
   await hub.resume();
   const events = hub.events('r7', never());
   expect(await next(events)).toEqual({ type: 'progress', progress: progressOf('r7', 0) });
@@ -85,6 +89,6 @@ test('a run of an earlier process is watched through its progress and the ledger
 });
 
 test('an unknown run has no events', async () => {
-  const hub = new RunHub(new FakeEngine());
+  const hub = openHub();
   await expect(next(hub.events('none', never()))).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
 });
