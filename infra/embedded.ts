@@ -8,7 +8,7 @@ import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { openStore, storeConfigOf } from '../shared/storage/open-store.ts';
 import type { QueryRequest } from '../shared/wire/query-request.ts';
-import type { Owner } from '../coordinator/engine.ts';
+import type { Owner } from '../coordinator/run/ledger.ts';
 import { Engine } from '../coordinator/engine.ts';
 import { engineVersion } from './engine-version.ts';
 import { openS3Sources } from './source-access.ts';

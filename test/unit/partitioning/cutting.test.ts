@@ -4,7 +4,7 @@ import type { Tuning } from '../../../shared/wire/query-request.ts';
 import type { TestTable } from './ask.ts';
 import { ask, csv, sameForAll } from './ask.ts';
 
-/** 60 entities, 3 of them busy, events on boundaries and between, ties, nulls, before 1970. */
+/** 60 entities, 3 of them busy, events on boundaries and between, ties and nulls. */
 function makeEvents(): { buy: string[]; visit: string[] } {
   const buy: string[] = [];
   const visit: string[] = [];
@@ -17,7 +17,7 @@ function makeEvents(): { buy: string[]; visit: string[] } {
     const minute = String(next(60)).padStart(2, '0');
     const second = next(3) === 0 ? '00' : String(next(60)).padStart(2, '0');
     const who = `u${next(3) === 0 ? next(3) : next(60)}`;
-    const day = next(10) === 0 ? '1969-12-31' : '2024-01-0' + (1 + next(3));
+    const day = next(10) === 0 ? '2023-12-31' : '2024-01-0' + (1 + next(3));
     const qty = next(5) === 0 ? '' : String(next(9));
     const line = `${day}T1${next(3)}:${minute}:${second},${next(3)},${who}`;
     buy.push(`${line},${qty},u${next(70)}`);

@@ -1,0 +1,256 @@
+/** From a request to a run whose plan stands in the ledger: tables prepared, query planned, work cut. */
+import { AppError } from '../../shared/base/app-error.ts';
+import { assert } from '../../shared/base/assert.ts';
+import type { RunSpec } from '../../shared/plan/run-spec.ts';
+import { RUN_SPEC_VERSION, runPrefix } from '../../shared/plan/run-spec.ts';
+import type { TaskQueue } from '../../shared/queue/task-queue.ts';
+import { BUCKETS } from '../../shared/storage/buckets.ts';
+import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
+import type { TableManifest } from '../../shared/storage/table-manifest.ts';
+import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts';
+import type { CatalogOptions } from '../catalog/prepare-table.ts';
+import { checkGroupings, describeTable, prepareTable } from '../catalog/prepare-table.ts';
+import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
+import { checkTicks } from './estimate.ts';
+import type { PlannedQuery } from './plan-query.ts';
+import { planQuery, tableBounds } from './plan-query.ts';
+import type { RunCut } from './run-shape.ts';
+import { cutRun } from './run-shape.ts';
+import type { SavedState } from './saved-state.ts';
+import { extendTable, loadSavedState, seedLedger, stateCut } from './saved-state.ts';
+
+/** A run whose plan stands in the ledger. */
+export interface PlannedRun {
+  readonly spec: RunSpec;
+  readonly query: PlannedQuery;
+  readonly manifests: readonly TableManifest[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface RejectedRun {
+  readonly status: 'rejected';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PlannerOptions extends CatalogOptions {
+  readonly queue: Pick<TaskQueue, 'capacity'>;
+  /** The build: a run refuses workers of another one. */
+  readonly version: string;
+}
+
+export class RunPlanner {
+  readonly #options: PlannerOptions;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+  }
+
+  /** Prepares the tables, plans the query and enters the plan into the ledger: from here on nothing else is run. */
+  async plan(
+    runId: string,
+    request: QueryRequest,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<PlannedRun | RejectedRun> {
+    const { store, version } = this.#options;
+    const described = planQuery(request, await this.describe(request, signal));
+    if (described.query === null) {
+      // Before any row is read: a mistake in the query should cost nothing.
+      return { status: 'rejected', diagnostics: described.diagnostics };
+    }
+    const tables = await this.#prepareAll(request.tables, onRows, signal);
+    let manifests = tables.map((table) => table.manifest);
+    let { diagnostics, query } = planQuery(request, manifests);
+    assert(query !== null, 'engine: a query that was planned can be planned again');
+    let saved: SavedState | null = null;
+    const keys = new Map(tables.map((table) => [table.manifest.table, table.manifestKey]));
+    if (request.resumeState !== undefined) {
+      saved = await loadSavedState(store, request.resumeState, query.stages, version);
+      manifests = await this.#extendTables(saved, manifests, keys);
+      ({ diagnostics, query } = planQuery(request, manifests));
+      assert(query !== null, 'engine: a query that was planned can be planned again');
+    }
+    checkState(request, query, saved);
+    checkTicks(query, manifests);
+    const cut = await this.cut(request, query, manifests, saved);
+    const spec: RunSpec = {
+      version: RUN_SPEC_VERSION,
+      runId,
+      engine: version,
+      plan: query.stages,
+      tables: Object.fromEntries(keys),
+      ranges: cut.ranges,
+      cuts: cut.cuts.map(String),
+      batchRows: cut.batchRows,
+      results: query.results,
+      output: {
+        path: request.output.path,
+        overwrite: request.output.overwrite,
+        format: request.output.format,
+        layout: request.output.layout,
+        timestamps: request.output.timestamps,
+      },
+    };
+    if (saved !== null) await seedLedger(store, runId, saved);
+    if ((await putJsonIfAbsent(store, specKey(runId), spec)) === 'lost') {
+      return this.planAgain(request, await getJson<RunSpec>(store, specKey(runId)));
+    }
+    return { spec, query, manifests, diagnostics };
+  }
+
+  /**
+   * A run that was planned before a crash: its tables, ranges and cuts are those of its plan, whatever has become of the
+   * files and the workers since.
+   */
+  async planAgain(request: QueryRequest, spec: RunSpec): Promise<PlannedRun> {
+    const { store, version } = this.#options;
+    if (spec.engine !== version) {
+      throw new AppError(
+        'user',
+        'ENGINE_MISMATCH',
+        `run ${spec.runId} was planned by engine ${spec.engine}, this is ${version}: start it again`,
+      );
+    }
+    const manifests = await Promise.all(
+      Object.values(spec.tables).map((key) => getJson<TableManifest>(store, key)),
+    );
+    const { diagnostics, query } = planQuery(request, manifests);
+    assert(query !== null, 'engine: a query that was planned can be planned again');
+    return { spec, query, manifests, diagnostics };
+  }
+
+  async cut(
+    request: QueryRequest,
+    query: PlannedQuery,
+    manifests: readonly TableManifest[],
+    saved: SavedState | null = null,
+  ): Promise<RunCut & { readonly onlyRange: number | null }> {
+    const { queue } = this.#options;
+    const bounds = tableBounds(query.logical, manifests);
+    const even = cutRun({
+      tables: manifests.filter((table) => scans(query, table.table)),
+      columns:
+        query.logical.root.fields.length +
+        query.logical.columns.filter((node) => node.op === 'scan-column').length,
+      bounds,
+      slots: await queue.capacity(),
+      isPreview: query.results.limit !== null && query.results.kind === 'history',
+      tuning: request.tuning ?? {},
+    });
+    const from = saved === null ? null : BigInt(saved.cut);
+    const to = request.saveState === undefined ? null : stateCut(query, bounds);
+    const cuts = even.cuts.filter(
+      (each) => (from === null || each > from) && (to === null || each < to),
+    );
+    if (from !== null) cuts.unshift(from);
+    if (to !== null && to !== from) cuts.push(to);
+    const cut = { ...even, cuts, ranges: saved?.ranges ?? even.ranges };
+    if (onlyRangeOf(request, query, BUCKETS) === null) return { ...cut, onlyRange: null };
+    const ranges = request.tuning?.ranges ?? BUCKETS;
+    return { ...cut, ranges, onlyRange: onlyRangeOf(request, query, ranges) };
+  }
+
+  /** The versions that a resumed run reads: what the state has seen, and the new files. */
+  async #extendTables(
+    saved: SavedState,
+    manifests: readonly TableManifest[],
+    keys: Map<string, string>,
+  ): Promise<TableManifest[]> {
+    const { store } = this.#options;
+    const extended: TableManifest[] = [];
+    for (const manifest of manifests) {
+      const table = await extendTable(store, saved, manifest);
+      const key = `tables/${table.id}/manifest.json`;
+      await putJsonIfAbsent(store, key, table);
+      keys.set(table.table, key);
+      extended.push(table);
+    }
+    return extended;
+  }
+
+  /** The tables of a request as far as their files tell without reading rows. */
+  async describe(request: QueryRequest, signal: AbortSignal): Promise<TableManifest[]> {
+    checkNames(request.tables);
+    const manifests = await Promise.all(
+      request.tables.map((spec) => describeTable(spec, this.#options, signal)),
+    );
+    checkGroupings(manifests);
+    return manifests;
+  }
+
+  async #prepareAll(
+    specs: readonly TableSpec[],
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<typeof prepareTable>>[]> {
+    const done = new Map<string, number>();
+    const tables = await Promise.all(
+      specs.map((spec) =>
+        prepareTable(
+          spec,
+          this.#options,
+          (progress) => {
+            done.set(progress.table, progress.rowsDone);
+            onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
+          },
+          signal,
+        ),
+      ),
+    );
+    return tables;
+  }
+}
+
+export function specKey(runId: string): string {
+  return `${runPrefix(runId)}/spec.json`;
+}
+
+/** The one range that has rows of the result; null: all. A saved state is that of all entities: none is left out. */
+export function onlyRangeOf(
+  request: QueryRequest,
+  query: PlannedQuery,
+  ranges: number,
+): number | null {
+  const usesState = request.saveState !== undefined || request.resumeState !== undefined;
+  if (query.onlyBucket === null || usesState) return null;
+  return Math.floor((query.onlyBucket * ranges) / BUCKETS);
+}
+
+/** language.md 8.4: which results a state can be used for. */
+function checkState(request: QueryRequest, query: PlannedQuery, saved: SavedState | null): void {
+  const isUsed = saved !== null || request.saveState !== undefined;
+  if (isUsed && query.results.finalAt !== null) {
+    throw new AppError(
+      'user',
+      'STATE_UNFIT',
+      'a result at a given time has no state to save or resume',
+    );
+  }
+  if (saved === null || query.results.kind === 'final') return;
+  const since = query.results.changedSince;
+  if (since !== null && BigInt(since) >= BigInt(saved.cut)) return;
+  throw new AppError(
+    'user',
+    'STATE_UNFIT',
+    'history can be resumed only with --changed-since later than the last event of the saved state',
+  );
+}
+
+function checkNames(specs: readonly TableSpec[]): void {
+  const seen = new Set<string>();
+  for (const { name } of specs) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new AppError(
+        'user',
+        'TABLE_NAME',
+        `'${name}' is not a table name: use letters, digits and _`,
+      );
+    }
+    if (seen.has(name)) throw new AppError('user', 'TABLE_NAME', `table ${name} is given twice`);
+    seen.add(name);
+  }
+}
+
+function scans(query: PlannedQuery, table: string): boolean {
+  return query.logical.domains.some((domain) => domain.op === 'scan' && domain.table === table);
+}
