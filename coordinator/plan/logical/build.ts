@@ -7,34 +7,10 @@ import type { DataType } from '../../../shared/types/data-type.ts';
 import { BOOL, TIMESTAMP_NS } from '../../../shared/types/data-type.ts';
 import type { ColumnId, DomainId, LogicalPlan } from '../../../shared/plan/logical.ts';
 import type { AggregateExpr, ReshapeExpr, TableSchema, TypedExpr } from '../../check/typed-expr.ts';
+import { aggregateColumn, constantColumn, literalColumn, newColumn } from './columns.ts';
+import { childrenOf } from '../../check/children.ts';
 import { PlanNodes } from './nodes.ts';
-import { literalToJson } from '../../../shared/plan/literal.ts';
-
-/** A bool column, or one of the two answers that need none. */
-type Newness = ColumnId | 'always' | 'never';
-
-interface OnDomain {
-  readonly kind: 'rows';
-  readonly domain: DomainId;
-  readonly column: ColumnId;
-  readonly isNew: Newness;
-  readonly continuous: boolean;
-  /** Of record values built field by field: continuity of each field on its own (language.md 3.4). */
-  readonly fieldContinuous: readonly boolean[] | null;
-}
-
-/** An expression without rows of its own; it is evaluated on the rows of whatever it meets. */
-interface Constant {
-  readonly kind: 'constant';
-  readonly expr: TypedExpr;
-}
-
-type Timeline = OnDomain | Constant;
-
-interface Moved {
-  readonly column: ColumnId;
-  readonly isNew: Newness;
-}
+import type { Joined, Moved, Newness, OnDomain, Timeline } from './timeline.ts';
 
 export interface BuildOptions {
   readonly tables: ReadonlyMap<string, TableSchema>;
@@ -74,7 +50,7 @@ class PlanBuilder {
     return this.#nodes.finish({
       domain: root.domain,
       fields,
-      isNew: root.isNew === 'always' ? null : this.#newColumn(root.domain, root.isNew),
+      isNew: root.isNew === 'always' ? null : newColumn(this.#nodes, root.domain, root.isNew),
       grouping,
       keyType,
     });
@@ -141,7 +117,7 @@ class PlanBuilder {
         return {
           kind: 'rows',
           domain,
-          column: this.#literal(domain, BOOL, true),
+          column: literalColumn(this.#nodes, domain, BOOL, true),
           isNew: 'always',
           continuous: false,
           fieldContinuous: null,
@@ -327,7 +303,14 @@ class PlanBuilder {
     const window = expr.window;
     if (window === null) {
       if (input.kind === 'constant') return { kind: 'constant', expr };
-      const column = this.#aggregateColumn(expr, input.domain, input.column, input.isNew, null);
+      const column = aggregateColumn(
+        this.#nodes,
+        expr,
+        input.domain,
+        input.column,
+        input.isNew,
+        null,
+      );
       return { ...input, column, continuous: true, fieldContinuous: null };
     }
     const condition = this.#timeline(window.condition, input.kind === 'rows' ? input : tickParent);
@@ -335,7 +318,8 @@ class PlanBuilder {
       return { kind: 'constant', expr };
     const joined = this.#join([input, condition]);
     const [value, boundary] = joined.moved as [Moved, Moved];
-    const column = this.#aggregateColumn(
+    const column = aggregateColumn(
+      this.#nodes,
       expr,
       joined.domain,
       value.column,
@@ -350,37 +334,6 @@ class PlanBuilder {
       continuous: true,
       fieldContinuous: null,
     };
-  }
-
-  #aggregateColumn(
-    expr: AggregateExpr,
-    domain: DomainId,
-    input: ColumnId,
-    isNew: Newness,
-    boundary: ColumnId | null,
-  ): ColumnId {
-    const window = expr.window;
-    // A record made field by field is never null, and `count` asks for nothing else.
-    const counted =
-      expr.fn === 'count' && this.#nodes.isCall(input, 'record')
-        ? this.#literal(domain, BOOL, true)
-        : input;
-    return this.#nodes.addColumn({
-      op: 'aggregate',
-      fn: expr.fn,
-      input: counted,
-      isNew: isNew === 'always' ? null : this.#newColumn(domain, isNew),
-      window:
-        window === null || boundary === null
-          ? null
-          : window.kind === 'since'
-            ? { kind: 'since', condition: boundary }
-            : { kind: 'sliding', parts: window.parts, condition: boundary },
-      max: expr.max,
-      min: expr.min,
-      domain,
-      type: expr.type,
-    });
   }
 
   #shift(
@@ -458,7 +411,7 @@ class PlanBuilder {
 
   #move(timeline: Timeline, domain: DomainId): Moved {
     if (timeline.kind === 'constant') {
-      return { column: this.#constant(timeline.expr, domain), isNew: 'never' };
+      return { column: constantColumn(this.#nodes, timeline.expr, domain), isNew: 'never' };
     }
     if (timeline.domain === domain) return { column: timeline.column, isNew: timeline.isNew };
     const present = this.#nodes.addColumn({
@@ -474,46 +427,6 @@ class PlanBuilder {
     };
   }
 
-  /** A constant expression on the rows of a domain. */
-  #constant(expr: TypedExpr, domain: DomainId): ColumnId {
-    const call = (fn: string, args: readonly TypedExpr[], field?: string): ColumnId =>
-      this.#nodes.addColumn({
-        op: 'call',
-        fn,
-        args: args.map((arg) => this.#constant(arg, domain)),
-        ...(field === undefined ? {} : { field }),
-        domain,
-        type: expr.type,
-      });
-    switch (expr.op) {
-      case 'literal':
-        return this.#literal(domain, expr.type, literalToJson(expr.value));
-      case 'cast':
-        return call('cast', [expr.input]);
-      case 'field':
-        return this.#field(this.#constant(expr.base, domain), expr.name, expr.type);
-      case 'record':
-      case 'reshape':
-        return call('record', expr.values);
-      case 'call':
-        return call(expr.fn, expr.args);
-      case 'aggregate': {
-        // Never new: counts are 0, everything else is what an empty accumulator gives (language.md 4.1).
-        const boundary =
-          expr.window === null ? null : this.#constant(expr.window.condition, domain);
-        return this.#aggregateColumn(
-          expr,
-          domain,
-          this.#constant(expr.input, domain),
-          'never',
-          boundary,
-        );
-      }
-      default:
-        throw new Error(`plan: ${expr.op} is not a constant`);
-    }
-  }
-
   /** `record.name`, straight from the field's own column where the record is made field by field. */
   #field(record: ColumnId, name: string, type: TypedExpr['type']): ColumnId {
     return this.#nodes.addField(record, name, type);
@@ -521,14 +434,6 @@ class PlanBuilder {
 
   #time(domain: DomainId): ColumnId {
     return this.#nodes.addColumn({ op: 'time', domain, type: TIMESTAMP_NS });
-  }
-
-  #literal(
-    domain: DomainId,
-    type: TypedExpr['type'],
-    value: ReturnType<typeof literalToJson>,
-  ): ColumnId {
-    return this.#nodes.addColumn({ op: 'literal', value, domain, type });
   }
 
   #anyNew(domain: DomainId, moved: readonly Moved[]): Newness {
@@ -548,56 +453,11 @@ class PlanBuilder {
     );
   }
 
-  #newColumn(domain: DomainId, isNew: ColumnId | 'never'): ColumnId {
-    return isNew === 'never' ? this.#literal(domain, BOOL, false) : isNew;
-  }
-
   #containsTick(expr: TypedExpr): boolean {
     const known = this.#hasTick.get(expr);
     if (known !== undefined) return known;
     const found = expr.op === 'tick' || childrenOf(expr).some((child) => this.#containsTick(child));
     this.#hasTick.set(expr, found);
     return found;
-  }
-}
-
-interface Joined {
-  readonly domain: DomainId;
-  readonly grouping: string;
-  readonly moved: readonly Moved[];
-}
-
-function childrenOf(expr: TypedExpr): readonly TypedExpr[] {
-  switch (expr.op) {
-    case 'literal':
-    case 'table':
-    case 'tick':
-      return [];
-    case 'field':
-      return [expr.base];
-    case 'cast':
-    case 'time_of':
-      return [expr.input];
-    case 'record':
-      return expr.values;
-    case 'reshape':
-      return [...expr.sources, ...expr.values];
-    case 'call':
-      return expr.args;
-    case 'aggregate':
-      return expr.window === null ? [expr.input] : [expr.input, expr.window.condition];
-    case 'when':
-      return [expr.condition, expr.value];
-    case 'shift_to':
-      return [expr.time, expr.value];
-    case 'shift_by':
-      return [expr.delta, expr.value];
-    case 'shift_until':
-      return [expr.predicate, expr.value];
-    case 'with_key':
-    case 'lookup':
-      return [expr.key, expr.value];
-    default:
-      return unreachable(expr);
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DOCS, generatedDocs } from '../../../infra/tooling/generate-docs.ts';
 
@@ -15,30 +15,3 @@ describe('what is committed is what infra/tooling/generate-docs.ts writes', () =
     expect(drawn.filter((path) => !generated.has(path))).toEqual([]);
   });
 });
-
-describe('links between the pages lead somewhere', () => {
-  const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
-  test.each(pages)('%s', (name) => {
-    const text = readFileSync(join(DOCS, name), 'utf8');
-    const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-      .map((match) => match[1]!)
-      .filter((target) => !/^https?:/.test(target))
-      .filter((target) => {
-        const [path, anchor] = target.split('#') as [string, string | undefined];
-        const file = path === '' ? join(DOCS, name) : join(dirname(join(DOCS, name)), path);
-        if (!existsSync(file)) return true;
-        return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
-      });
-    expect(broken).toEqual([]);
-  });
-});
-
-/** The anchors of headings, as GitHub makes them. */
-function anchorsOf(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}

@@ -32,12 +32,10 @@ describe('facts', () => {
   });
 
   test.each([
-    ['before an event', '10:02:09', ['10:01:00 MAX ann | 1', '10:02:00 MAX ann | 1'].slice(0, 0)],
-    ['on an event', '10:02:10', ['10:01:00 MAX ann | 1', '10:02:00 MAX ann | 1']],
-    ['after all events', '10:30:00', ['10:01:00 MAX ann | 1', '10:02:00 MAX ann | 1']],
-  ])('ticks end with the last event that final_at keeps: %s', async (_, at, ticks) => {
-    const last = ticks.at(-1);
-    const expected = last === undefined ? [] : [last.replace('10:02:00', `${at}.000000001`)];
+    ['before an event', '10:02:09', []],
+    ['on an event', '10:02:10', ['10:02:10.000000001 MAX ann | 1']],
+    ['after all events', '10:30:00', ['10:30:00.000000001 MAX ann | 1']],
+  ])('ticks end with the last event that final_at keeps: %s', async (_, at, expected) => {
     expect(
       await answer({
         tables: [LAST_BY_BOB],
@@ -51,7 +49,7 @@ describe('facts', () => {
   test('a final result is dated by the last event of all, kept by the query or not', async () => {
     const query = '{ x: T.x } | when(T.x == 1)';
     expect(await answer({ tables: [LAST_BY_BOB], query, results: 'final' })).toEqual([
-      '10:02:10.000000001 0 ann | 1'.replace(' 0 ', ' MAX '),
+      '10:02:10.000000001 MAX ann | 1',
     ]);
   });
 
@@ -101,7 +99,7 @@ describe('facts', () => {
       '10:01:00 MAX y | 1',
       '10:02:00 MAX x | 1',
       '10:02:00 MAX y | 1',
-    ].toSorted((a, b) => (a.slice(0, 8) === b.slice(0, 8) ? 0 : a < b ? -1 : 1)));
+    ]);
   });
 
   test('an entity that comes late, and slices without any event', async () => {
@@ -196,15 +194,6 @@ describe('ties', () => {
     ).toEqual(['10:00:00 0 x | ann, 7', '10:00:00 0 x | bob, ']);
   });
 
-  test('an explicit largest subsort meets the tick of its time', async () => {
-    const T = { name: 'T', files: [`at,seq,who,x\n2024-01-01T10:00:00,0,ann,1\n2024-01-01T10:01:00,18446744073709551615,ann,2\n`] };
-    const result = await answer({ tables: [T], query: '{ x: T.x, n: count(T, window = since(minutely())) }' }).catch(
-      (error: Error) => error.message,
-    );
-    // CSV infers i64, which cannot hold it: then there is nothing to meet.
-    if (typeof result !== 'string') expect(result).toEqual(['10:00:00 0 ann | 1, 1', '10:00:00 MAX ann | , 1', '10:01:00 MAX ann | 2, 1']);
-  });
-
   test('a lookup sees foreign rows at exactly its (time, subsort); of two the last (4.4, R5)', async () => {
     const Names = {
       ...table('Names', 'name', ['10:00:00,0,x,early', '10:00:00,1,x,tie', '10:00:00,1,x,tie2', '10:00:00,2,x,late']),
@@ -241,7 +230,7 @@ describe('ties', () => {
       (await answer({ tables: [T], query: '{ x: T.x, s: sum(T.x), d: T.x | shift_by(seconds(1)) }' })).map(
         (row) => row.split(' | ')[1],
       ),
-    ).toEqual(['2, 2, ', '1, 3, 2', '3, 6, 1', ', , 3']);
+    ).toEqual(['2, 2, ', '1, 3, 2', '3, 6, ', ', 6, 1', ', 6, 3']);
   });
 });
 
@@ -325,7 +314,7 @@ describe('lookups', () => {
   test('of a shifted foreign side: what has arrived by then', async () => {
     expect(
       await answer({ tables: [T], query: '{ x: lookup(T.peer, last(T.x | shift_by(seconds(600)))) }' }),
-    ).toHaveLength(lines.length * 1);
+    ).toHaveLength(lines.length);
     // Shifted rows have small subsorts: they are seen by requests at their time whose subsort is not smaller.
     const late = await rows({ tables: [T], query: '{ x: lookup(T.who, last(T.x | shift_by(seconds(601)))) }' });
     expect(late).toEqual(
