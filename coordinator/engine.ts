@@ -235,6 +235,7 @@ export class Engine implements Client {
               status: 'failed',
               summary: null,
               error: {
+                class: 'user',
                 code: 'QUERY_REJECTED',
                 message: reply.diagnostics[0]?.message ?? 'the query has errors',
               },
@@ -243,11 +244,11 @@ export class Engine implements Client {
       return reply;
     } catch (error) {
       const failure = toAppError(error);
-      const { code, message } = failure;
+      const { class: errorClass, code, message } = failure;
       // The client went away, as by Ctrl-C: what is done stays, and the same query goes on with it.
       if (signal.aborted && this.#options.owner !== undefined) throw failure;
       const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
-      await this.#ledger.end(runId, { status, summary: null, error: { code, message } });
+      await this.#ledger.end(runId, { status, summary: null, error: { class: errorClass, code, message } });
       throw failure;
     } finally {
       this.#live.delete(runId);

@@ -33,7 +33,7 @@ export interface StoredStatus {
   readonly status: 'done' | 'failed' | 'cancelled';
   readonly endedAt: string;
   readonly summary: RunSummary | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: RunInfo['error'];
 }
 
 /** Where a live run is, as far as this process knows; undefined: it does not run here. */

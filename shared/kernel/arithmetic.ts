@@ -95,7 +95,11 @@ const ROUND =
   'a - Math.trunc(a) >= 0.5 ? Math.trunc(a) + 1 : ' +
   'a - Math.trunc(a) <= -0.5 ? Math.trunc(a) - 1 : Math.trunc(a)';
 
-const powf = binary('powf', () => 'Math.pow(a, b)');
+// IEEE pow is 1 where the base is 1, or −1 with an infinite power; ECMAScript's is NaN there.
+const powf = binary(
+  'powf',
+  () => 'a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : Math.pow(a, b)',
+);
 const squareRoot = unary('sqrt', () => 'Math.pow(a, 0.5)');
 
 /** A missing bound does not bound; `min > max` is null. */

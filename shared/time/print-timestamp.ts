@@ -20,9 +20,12 @@ export function printTimestamp(count: bigint, unit: TimeUnit, style: FractionSty
   let seconds = count / perSecond;
   if (seconds * perSecond > count) seconds -= 1n;
   const nanos = Number((count - seconds * perSecond) * (1_000_000_000n / perSecond));
-  const total = Number(seconds);
-  const day = Math.floor(total / SECONDS_PER_DAY);
-  return `${printDate(day)}T${printClock(total - day * SECONDS_PER_DAY)}${fraction(nanos, style)}`;
+  // Far instants have more seconds than a double holds: days and seconds of the day are parted before.
+  const perDay = BigInt(SECONDS_PER_DAY);
+  let day = seconds / perDay;
+  if (day * perDay > seconds) day -= 1n;
+  const clock = printClock(Number(seconds - day * perDay));
+  return `${printDate(Number(day))}T${clock}${fraction(nanos, style)}`;
 }
 
 /** `YYYY-MM-DD` of days since the epoch. */

@@ -63,7 +63,11 @@ export async function runPublishTask(
   for (const part of merge.parts.keys()) {
     parts.push(await getJson<PartInfo>(store, `${prefix}/parts/${mergeName(part)}.json`));
   }
+  // Once said, what stands at the path is ours: a retry after a crash may find its predecessor's file there.
+  const intent = `${prefix}/publishing.json`;
+  const isRetry = (await store.head(intent)) !== null;
   const { output } = spec;
+  const replaces = output.overwrite || output.path === null || isRetry;
   const extension = EXTENSION[output.format];
   const open = (name: string): Promise<ObjectWriter> =>
     output.path === null
@@ -89,7 +93,8 @@ export async function runPublishTask(
         format: output.format,
         schema: { keyType, fields, timestamps: output.timestamps },
       });
-      await finish(writer, place(name), output.overwrite || output.path === null);
+      await putJsonIfAbsent(store, intent, { attempt: task.attempt });
+      await finish(writer, place(name), replaces);
       files.push({ uri: place(name), ...written });
     } catch (error) {
       await writer.abort();
@@ -117,7 +122,8 @@ export async function runPublishTask(
   if (output.layout === 'folder') {
     const writer = await open('manifest.json');
     await writer.write(new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
-    await finish(writer, place('manifest.json'), output.overwrite || output.path === null);
+    await putJsonIfAbsent(store, intent, { attempt: task.attempt });
+    await finish(writer, place('manifest.json'), replaces);
   }
   await putJsonIfAbsent(store, `${prefix}/result.json`, result);
 }

@@ -98,6 +98,7 @@ class CellRun {
       pool,
       lastTimes: this.#options.lastTimes,
       responses: await this.#openResponses(nodes.columns),
+      timeMax: timeOf(spec.results.finalAt),
     });
     const seen = new Uint8Array(entities.count);
     const sinks = await this.#openSinks(entities);

@@ -40,6 +40,8 @@ export interface EvaluatorOptions {
   /** Last time of the domains that ticks hang on; null: no rows. */
   readonly lastTimes: ReadonlyMap<DomainId, bigint | null>;
   readonly responses: ReadonlyMap<ColumnId, Responses>;
+  /** Last time that exists for the run (`final_at`); null: all do. */
+  readonly timeMax: bigint | null;
 }
 
 export interface StateColumn {
@@ -81,7 +83,7 @@ export class Evaluator {
         assert(last !== undefined, `evaluator: the bounds of domain ${node.input} are known`);
         this.#ticks.set(id, new TickOperator(node.tick, last, entityCount));
       } else if (node.op === 'shift-to') {
-        this.#shifts.set(id, new ShiftToOperator(this.#carriedTypes(id), entityCount, pool));
+        this.#shifts.set(id, new ShiftToOperator(this.#carriedTypes(id), entityCount, pool, options.timeMax));
       } else if (node.op === 'shift-until') {
         this.#holds.set(id, new ShiftUntilOperator(this.#carriedTypes(id), entityCount, pool));
       }

@@ -46,10 +46,18 @@ export class ShiftToOperator {
   readonly emitted: Float64Array;
   readonly #earlier: PendingSource[] = [];
   #blocks: Block[] = [];
+  /** Rows moved beyond it do not exist for this run (`final_at`); null: none is too late. */
+  readonly #timeMax: bigint | null;
   /** Rows whose target was null or before the row. */
   dropped = 0;
 
-  constructor(types: readonly DataType[], entityCount: number, pool: StringPool) {
+  constructor(
+    types: readonly DataType[],
+    entityCount: number,
+    pool: StringPool,
+    timeMax: bigint | null = null,
+  ) {
+    this.#timeMax = timeMax;
     this.#types = types;
     this.#pool = pool;
     this.emitted = new Float64Array(entityCount);
@@ -108,14 +116,16 @@ export class ShiftToOperator {
   ): { now: PendingRows | null; later: PendingRows | null } {
     const now = new Int32Array(rows.length);
     const later = new Int32Array(rows.length);
-    const limit = BigInt64Array.of(high ?? 0n);
+    const limits = BigInt64Array.of(high ?? 0n, this.#timeMax ?? 0n);
     const open = high === null;
+    const bounded = this.#timeMax !== null;
     let nowCount = 0;
     let laterCount = 0;
     for (let row = 0; row < rows.length; row++) {
       if ((validity !== null && validity[row] === 0) || target[row]! < rows.time[row]!) {
         this.dropped++;
-      } else if (open || target[row]! < limit[0]!) now[nowCount++] = row;
+      } else if (bounded && target[row]! > limits[1]!) continue;
+      else if (open || target[row]! < limits[0]!) now[nowCount++] = row;
       else later[laterCount++] = row;
     }
     const take = (some: Int32Array): PendingRows =>

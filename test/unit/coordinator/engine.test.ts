@@ -1,0 +1,246 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Engine } from '../../../coordinator/engine.ts';
+import { openTaskRunner } from '../../../infra/task-runner.ts';
+import { createMemoryQueue } from '../../../shared/queue/memory-queue.ts';
+import type { Task } from '../../../shared/queue/task-queue.ts';
+import { openMemoryStore } from '../../../shared/storage/memory-store.ts';
+import type { ObjectStore } from '../../../shared/storage/object-store.ts';
+import type { QueryRequest } from '../../../shared/wire/query-request.ts';
+
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-engine-'));
+  file = join(folder, 'events.csv');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function events(count: number): string {
+  const lines = Array.from(
+    { length: count },
+    (_, at) => `2024-01-01T10:${String(at).padStart(2, '0')}:00Z,u${at % 5},${at},u${(at * 3) % 5}`,
+  );
+  return `at,who,x,peer\n${lines.join('\n')}\n`;
+}
+
+function request(change: Partial<QueryRequest> = {}): QueryRequest {
+  return {
+    tables: [{ name: 'T', files: [file], time: 'at', key: 'who' }],
+    views: [],
+    query: '{ s: sum(T.x), l: lookup(T.peer, last(T.x)), d: T.x | shift_by(seconds(600)) } | when(is_valid(T) or hourly())',
+    results: 'history',
+    output: { path: null, format: 'csv', layout: 'file', overwrite: false, timestamps: 'ns' },
+    tuning: { ranges: 2, slices: 3 },
+    ...change,
+  };
+}
+
+interface EngineParts {
+  readonly store: ObjectStore;
+  readonly slots?: number;
+  readonly id?: string;
+  readonly version?: string;
+  /** Runs before each task; what never resolves is a worker that hangs. */
+  readonly before?: (task: Task) => Promise<void>;
+}
+
+/** An engine with a worker in this thread, as one process of many on a store. */
+function openEngine({ store, slots = 1, id = 'a', version = 'build1', before }: EngineParts): Engine {
+  let ids = 0;
+  const queue = createMemoryQueue({
+    slots,
+    run: async (task) => {
+      await before?.(task);
+      const data = { store: { kind: 'file', folder: '' }, s3: null, engine: version } as never;
+      const runner = await openTaskRunner(data, () => undefined, store);
+      await runner.run(task);
+    },
+  });
+  return new Engine({
+    store,
+    queue,
+    listObjects: async () => [],
+    clock: { now: () => 0 },
+    newId: () => `${id}${ids++}`,
+    version,
+    checkOutput: async () => undefined,
+  });
+}
+
+async function ask(engine: Engine, asked = request()): Promise<string> {
+  const reply = await engine.query(asked, () => undefined, new AbortController().signal);
+  if (reply.status !== 'done') throw new Error(reply.diagnostics[0]!.message);
+  return read(engine, reply.summary.files);
+}
+
+async function read(engine: Engine, files: readonly string[]): Promise<string> {
+  let text = '';
+  for (const key of files) {
+    for await (const bytes of engine.readResult(key)) text += new TextDecoder().decode(bytes);
+  }
+  return text;
+}
+
+/** Goes on with the unfinished run of a store and gives its result. */
+async function resume(engine: Engine): Promise<string> {
+  await engine.resumeRuns();
+  for (;;) {
+    const [run] = await engine.runs();
+    if (run!.status === 'running') await new Promise((wake) => setTimeout(wake, 2));
+    else if (run!.summary === null) throw new Error(run!.error!.message);
+    else return read(engine, run!.summary.files);
+  }
+}
+
+class Died extends Error {}
+
+/** The store as a process sees it that dies at its `count`-th write: that one and all later ones never happen. */
+function dyingAt(store: ObjectStore, count: number): { store: ObjectStore; readonly hasDied: () => boolean } {
+  let writes = 0;
+  const writers = new Set(['put', 'putIfAbsent', 'compareAndSwap', 'delete', 'openWriter']);
+  const dying = new Proxy(store, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]): unknown => {
+        if (writers.has(String(name))) writes++;
+        if (writes < count) return method.apply(target, args);
+        if (name === 'list') throw new Died('dead');
+        return Promise.reject(new Died('dead'));
+      };
+    },
+  });
+  return { store: dying, hasDied: () => writes >= count };
+}
+
+describe('a coordinator that dies', () => {
+  test('at any write: another goes on, and the result is the same', async () => {
+    await writeFile(file, events(20));
+    const whole = await ask(openEngine({ store: openMemoryStore() }));
+    expect(whole.split('\n').length).toBeGreaterThan(20);
+    let points = 0;
+    // Write 1 is the request: before it there is no run.
+    for (let count = 2; ; count++) {
+      const store = openMemoryStore();
+      const dying = dyingAt(store, count);
+      const first = await ask(openEngine({ store: dying.store })).catch(() => null);
+      if (!dying.hasDied()) {
+        expect(first).toBe(whole);
+        break;
+      }
+      points++;
+      expect(await resume(openEngine({ store, slots: 3, id: 'b' })), `dies at write ${count}`).toBe(whole);
+    }
+    // Tables, cells of two stages, exchanges, states, parts and the result.
+    expect(points).toBeGreaterThan(40);
+  });
+
+  test('finished cells are not run again', async () => {
+    await writeFile(file, events(20));
+    const store = openMemoryStore();
+    const ran: string[] = [];
+    const first = openEngine({
+      store,
+      before: async (task) => {
+        if (task.kind !== 'cell') return;
+        if (ran.length === 5) await new Promise(() => undefined);
+        ran.push(task.name);
+      },
+    });
+    void first.start(request());
+    while (ran.length < 5) await new Promise((wake) => setTimeout(wake, 2));
+    const again: string[] = [];
+    const second = openEngine({
+      store,
+      id: 'b',
+      before: async (task) => void (task.kind === 'cell' && again.push(task.name)),
+    });
+    await resume(second);
+    expect(again.filter((name) => ran.includes(name))).toEqual([]);
+    expect(new Set([...ran, ...again]).size).toBe((await second.runs())[0]!.summary!.cells);
+  });
+
+  test('the files may change meanwhile: the run keeps to the version that it was planned on', async () => {
+    await writeFile(file, events(20));
+    const whole = await ask(openEngine({ store: openMemoryStore() }));
+    const store = openMemoryStore();
+    let cells = 0;
+    const first = openEngine({
+      store,
+      before: async (task) => {
+        if (task.kind === 'cell' && cells++ === 4) await new Promise(() => undefined);
+      },
+    });
+    void first.start(request());
+    while (cells < 5) await new Promise((wake) => setTimeout(wake, 2));
+    await writeFile(file, events(59));
+    expect(await resume(openEngine({ store, id: 'b', slots: 8 }))).toBe(whole);
+    await rm(file);
+  });
+
+  test('another build does not go on with a run', async () => {
+    await writeFile(file, events(20));
+    const store = openMemoryStore();
+    let cells = 0;
+    const first = openEngine({
+      store,
+      before: async (task) => {
+        if (task.kind === 'cell' && cells++ === 1) await new Promise(() => undefined);
+      },
+    });
+    void first.start(request());
+    while (cells < 2) await new Promise((wake) => setTimeout(wake, 2));
+    await expect(resume(openEngine({ store, id: 'b', version: 'build2' }))).rejects.toThrow(
+      'was planned by engine build1, this is build2',
+    );
+  });
+});
+
+describe('two engines on one store', () => {
+  test('the same query at once: both have the result, and the table is one', async () => {
+    await writeFile(file, events(20));
+    const whole = await ask(openEngine({ store: openMemoryStore() }));
+    const store = openMemoryStore();
+    const answers = await Promise.all([
+      ask(openEngine({ store, id: 'a' })),
+      ask(openEngine({ store, id: 'b' })),
+      ask(openEngine({ store, id: 'c' }), request({ tuning: { ranges: 4, slices: 2 } })),
+    ]);
+    expect(answers).toEqual([whole, whole, whole]);
+  });
+
+  test('both going on with one run: it ends once, with the same bytes', async () => {
+    await writeFile(file, events(20));
+    const whole = await ask(openEngine({ store: openMemoryStore() }));
+    const store = openMemoryStore();
+    await ask(openEngine({ store: dyingAt(store, 25).store })).catch(() => null);
+    const both = [openEngine({ store, id: 'b' }), openEngine({ store, id: 'c' })];
+    expect(await Promise.all(both.map(resume))).toEqual([whole, whole]);
+  });
+});
+
+test('a query that is given up while it prepares leaves the table to the others', async () => {
+  await writeFile(file, events(20));
+  const store = openMemoryStore();
+  let go: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const engine = openEngine({
+    store,
+    slots: 2,
+    before: async (task) => {
+      if (task.kind === 'inspect') await gate;
+    },
+  });
+  const abort = new AbortController();
+  const given = engine.query(request(), () => undefined, abort.signal);
+  const kept = ask(engine);
+  setTimeout(() => abort.abort(), 5);
+  await expect(given).rejects.toMatchObject({ code: 'CANCELLED' });
+  go();
+  expect(await kept).toContain('u1');
+  expect((await engine.runs()).map(({ status }) => status).toSorted()).toEqual(['cancelled', 'done']);
+});
