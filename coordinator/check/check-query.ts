@@ -37,7 +37,11 @@ export function checkQuery(input: CheckInput): CheckResult {
   const context = new CheckContext(input.tables);
   const { diagnostics } = context;
   const formulas = orderFormulas(input.formulas, parsed.expr, diagnostics);
-  const checker = new Checker(context, new Map(input.tables.map((table) => [table.name, table])));
+  const checker = new Checker(
+    context,
+    new Map(input.tables.map((table) => [table.name, table])),
+    input.formulas.map((formula) => formula.name),
+  );
   for (const { name, expr } of formulas) {
     checker.defineFormula(name, expr === null ? FAILED : checker.checkRoot(expr));
   }

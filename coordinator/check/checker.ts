@@ -39,9 +39,17 @@ export class Checker {
   readonly #formulas = new Map<string, Checked>();
   readonly #ambiguous = new Set<string>();
 
-  constructor(context: CheckContext, tables: ReadonlyMap<string, TableSchema>) {
+  /** Every formula of the request: unreached ones are not checked, but a name may be meant for them. */
+  readonly #formulaNames: readonly string[];
+
+  constructor(
+    context: CheckContext,
+    tables: ReadonlyMap<string, TableSchema>,
+    formulaNames: readonly string[],
+  ) {
     this.#context = context;
     this.#tables = tables;
+    this.#formulaNames = formulaNames;
   }
 
   /** Makes a formula known to the expressions that are checked later. */
@@ -152,14 +160,15 @@ export class Checker {
   }
 
   #unbound(name: string, at: Span, scope: Scope): Checked {
-    const candidates = [...scope.names(), ...this.#formulas.keys(), ...this.#tables.keys()];
+    const candidates = new Set([...scope.names(), ...this.#formulaNames, ...this.#tables.keys()]);
     const similar = similarNames(name, candidates);
     const note =
       similar.length === 0
         ? 'No formulas, tables, or let-bound names available'
         : `Nearest matches: ${quoteNames(similar)}`;
     const message = `No reference named '${name}'${didYouMean(name, similar)}`;
-    this.#report(diagnostic('E0006', message, { at, notes: [note] }));
+    const call = FUNCTIONS.has(name) ? [`A function of this name exists: write '${name}()'`] : [];
+    this.#report(diagnostic('E0006', message, { at, notes: [note, ...call] }));
     return FAILED;
   }
 

@@ -5,9 +5,12 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { TableSpec } from '../../shared/wire/query-request.ts';
 import type { CommandContext } from './context.ts';
 import type { QuerySource, SourceOptions } from './options.ts';
-import { parseSpecFile, SPEC_FILE_NAME, type SpecFile } from './spec-file.ts';
+import type { SpecFile } from './spec-file.ts';
 import { isUri } from './place.ts';
 import { resolve } from 'node:path';
+
+/** The name that is looked for where no `--spec` is given. */
+const SPEC_FILE_NAME = 'millrace.yaml';
 
 /** Far beyond what the language takes, which tells its own limit; this one keeps a wrong file out of memory. */
 const QUERY_BYTES_MAX = 64_000_000;
@@ -16,7 +19,10 @@ const QUERY_BYTES_MAX = 64_000_000;
 export async function readSpec(options: Pick<SourceOptions, 'spec'>): Promise<SpecFile | null> {
   const path = options.spec ?? SPEC_FILE_NAME;
   try {
-    return parseSpecFile(await readFile(path, 'utf8'), path);
+    const text = await readFile(path, 'utf8');
+    // Loaded only for a spec file: YAML and the checks of its schema are half of what a command loads.
+    const { parseSpecFile } = await import('./spec-file.ts');
+    return parseSpecFile(text, path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     if (error.code === 'ENOENT' && options.spec === null) return null;

@@ -8,9 +8,6 @@ import type { FileFormat, TableSpec, ViewSpec } from '../../shared/wire/query-re
 import { didYouMean, similarNames } from '../language/diagnostics/similar-names.ts';
 import { SpecSchema, type RawSpec } from './spec-schema.ts';
 
-/** The name that is looked for where no `--spec` is given. */
-export const SPEC_FILE_NAME = 'millrace.yaml';
-
 /** So many mistakes are told at once: one cause often has many effects. */
 const MISTAKES_MAX = 10;
 

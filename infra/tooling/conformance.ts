@@ -10,8 +10,8 @@ import { join, resolve } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const suite = resolve(process.env['MILLRACE_CONFORMANCE'] ?? join(root, '../shared/conformance'));
 const runner = join(suite, 'run.mjs');
-/** Cases that this engine answers differently on purpose, each with its reason as a comment. */
-const differences = join(root, 'test/conformance/differences.txt');
+/** Cases that do not pass, each with its reason as a comment. */
+const knownFailures = join(root, 'test/conformance/known-failures.txt');
 
 if (existsSync(runner)) {
   const { status } = spawnSync(
@@ -19,7 +19,8 @@ if (existsSync(runner)) {
     [
       runner,
       join(root, 'test/conformance/executor.ts'),
-      ...(existsSync(differences) ? ['--allow-fail-file', differences] : []),
+      '--allow-fail-file',
+      knownFailures,
       ...process.argv.slice(2),
     ],
     { stdio: 'inherit' },

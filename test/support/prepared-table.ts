@@ -28,7 +28,7 @@ export interface TableFiles {
 
 export async function prepareTable(definition: TableFiles): Promise<PreparedTable> {
   const store = openMemoryStore();
-  const format = openSourceFormat(definition.format ?? 'csv');
+  const format = await openSourceFormat(definition.format ?? 'csv');
   const { time = 'time', key = 'key', subsort = null } = definition;
   const onBadRow = definition.table?.onBadRow ?? 'fail';
   const inputs = definition.files.map((content, index) => memoryFile(`file-${index}`, content));

@@ -31,9 +31,8 @@ export async function runInspectTask(task: Task, context: PrepareContext): Promi
   const source = spec.files[file]!;
   const access = await context.openFile(source);
   try {
-    const inspection = await openSourceFormat(source.format).inspect(access, {
-      onBadRow: spec.onBadRow,
-    });
+    const format = await openSourceFormat(source.format);
+    const inspection = await format.inspect(access, { onBadRow: spec.onBadRow });
     const record: InspectRecord = inspection;
     await putJsonIfAbsent(store, recordKey, record);
   } finally {
@@ -54,7 +53,7 @@ export async function runPrepareTask(task: Task, context: PrepareContext): Promi
     const info = await prepareSegment({
       store,
       segmentKey: `${prefix}/segments/${partName(file, part)}-a${task.attempt}`,
-      format: openSourceFormat(source.format),
+      format: await openSourceFormat(source.format),
       file: access,
       fileSchema: filePlan.schema,
       part: filePlan.parts[part]!,

@@ -1,22 +1,19 @@
 /** The source formats by name. */
 import { unreachable } from '../../shared/base/assert.ts';
 import type { FileFormat } from '../../shared/wire/query-request.ts';
-import { arrowSource } from './arrow/arrow-source.ts';
-import { csvSource } from './csv/csv-source.ts';
-import { jsonlSource } from './jsonl/jsonl-source.ts';
-import { parquetSource } from './parquet/parquet-source.ts';
 import type { SourceFormat } from './source.ts';
 
-export function openSourceFormat(format: FileFormat): SourceFormat {
+/** Each is loaded only when asked for: the library of one costs a small query a good part of its time. */
+export async function openSourceFormat(format: FileFormat): Promise<SourceFormat> {
   switch (format) {
     case 'parquet':
-      return parquetSource;
+      return (await import('./parquet/parquet-source.ts')).parquetSource;
     case 'csv':
-      return csvSource;
+      return (await import('./csv/csv-source.ts')).csvSource;
     case 'jsonl':
-      return jsonlSource;
+      return (await import('./jsonl/jsonl-source.ts')).jsonlSource;
     case 'arrow':
-      return arrowSource;
+      return (await import('./arrow/arrow-source.ts')).arrowSource;
     default:
       return unreachable(format);
   }

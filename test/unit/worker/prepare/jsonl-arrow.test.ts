@@ -25,7 +25,7 @@ async function readSource(
   onBadRow: BadRowPolicy = 'fail',
   only?: Part,
 ): Promise<Read> {
-  const source = openSourceFormat(format);
+  const source = await openSourceFormat(format);
   const file = memoryFile('data', content);
   const { schema, parts, rows } = await source.inspect(file, { onBadRow });
   const values: Record<string, Value[]> = {};
