@@ -248,7 +248,11 @@ export class Engine implements Client {
       // The client went away, as by Ctrl-C: what is done stays, and the same query goes on with it.
       if (signal.aborted && this.#options.owner !== undefined) throw failure;
       const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
-      await this.#ledger.end(runId, { status, summary: null, error: { class: errorClass, code, message } });
+      await this.#ledger.end(runId, {
+        status,
+        summary: null,
+        error: { class: errorClass, code, message },
+      });
       throw failure;
     } finally {
       this.#live.delete(runId);

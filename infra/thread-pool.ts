@@ -12,7 +12,6 @@ import { AppError, fromSerializedError, toAppError } from '../shared/base/app-er
 import type { Task } from '../shared/queue/task-queue.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import { siblingModule } from './sibling-module.ts';
-import { openTaskRunner } from './task-runner.ts';
 import type { TaskMessage, TaskReply, ThreadStart, WorkerThreadData } from './thread-protocol.ts';
 import { ThreadSignals, taskStopped } from './thread-protocol.ts';
 
@@ -99,6 +98,8 @@ class InlinePool implements ThreadPool {
       onProgress?.(rows);
     };
     if (signal.aborted) throw taskStopped();
+    // Worker threads load it themselves: only without any is it loaded here.
+    const { openTaskRunner } = await import('./task-runner.ts');
     const runner = await openTaskRunner(this.#options.workerData, report, this.#options.store);
     try {
       await runner.run(task);

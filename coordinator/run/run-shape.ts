@@ -41,7 +41,9 @@ export function cutRun(options: CutOptions): RunCut {
     Math.floor(CELL_BYTES_MAX / rowBytes(tables, options.columns)),
   );
   const ranges = tuning.ranges ?? rangesFor(rows, rangeRowsMax, slots);
-  if (ranges < 1 || ranges > BUCKETS || (ranges & (ranges - 1)) !== 0) {
+  checkCount('slices', tuning.slices, SLICES_MAX);
+  checkCount('batchRows', tuning.batchRows, Number.MAX_SAFE_INTEGER);
+  if (ranges < 1 || ranges > BUCKETS || !Number.isInteger(Math.log2(ranges))) {
     throw new AppError(
       'user',
       'RANGES',
@@ -58,6 +60,15 @@ export function cutRun(options: CutOptions): RunCut {
     cuts: evenCuts(bounds, Math.max(1, slices)),
     batchRows: tuning.batchRows ?? BATCH_ROWS,
   };
+}
+
+function checkCount(name: string, count: number | undefined, most: number): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1 && count <= most)) return;
+  throw new AppError(
+    'user',
+    'TUNING',
+    `${name} must be a whole number from 1 to ${most}, not ${count}`,
+  );
 }
 
 /** Identities come in and go out; 16 bytes a column cover its value, its validity and a copy on the way. */

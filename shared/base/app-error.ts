@@ -16,7 +16,12 @@ export class AppError extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, string | number>>;
 
-  constructor(errorClass: ErrorClass, code: string, message: string, options: AppErrorOptions = {}) {
+  constructor(
+    errorClass: ErrorClass,
+    code: string,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.class = errorClass;
     this.code = code;

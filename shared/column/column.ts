@@ -172,7 +172,11 @@ export function nullColumn(length: number): NullColumn {
   return { physical: 'null', type: { kind: 'null' }, length, validity: new Uint8Array(length) };
 }
 
-export function fixedColumn(type: ScalarType, values: FixedArray, validity: Validity = null): FixedColumn {
+export function fixedColumn(
+  type: ScalarType,
+  values: FixedArray,
+  validity: Validity = null,
+): FixedColumn {
   return { physical: 'fixed', type, length: values.length, validity, values };
 }
 

@@ -19,3 +19,8 @@ export function bucketRange(index: number, count: number): BucketRange {
 export function bucketOf(words: Uint32Array, row: number): number {
   return words[row * 2 + 1]! >>> (32 - BUCKET_BITS);
 }
+
+/** Bucket b belongs to range b >> rangeShift(count) of `count` ranges. */
+export function rangeShift(count: number): number {
+  return Math.clz32(count) - Math.clz32(BUCKETS);
+}

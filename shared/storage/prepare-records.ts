@@ -54,7 +54,9 @@ export function partName(file: number, part: number): string {
   return `f${file}-p${part}`;
 }
 
-export function parsePartName(name: string): { readonly file: number; readonly part: number } | null {
+export function parsePartName(
+  name: string,
+): { readonly file: number; readonly part: number } | null {
   const match = /^f(\d+)(?:-p(\d+))?$/.exec(name);
   return match === null ? null : { file: Number(match[1]), part: Number(match[2] ?? 0) };
 }

@@ -219,7 +219,7 @@ class CellRun {
       const exchanged = await readExchange(
         store,
         inputs.get(id)!,
-        range,
+        cell.range,
         logical.columns[node.key]!.type,
         exchange.columns.map((column) => logical.columns[column]!.type),
         pool,
@@ -253,7 +253,6 @@ class CellRun {
 
   async #openSinks(entities: Entities): Promise<SinkRunner[]> {
     const { store, spec, cell, pool, inputs } = this.#options;
-    const range = bucketRange(cell.range, spec.ranges);
     const sinks: SinkRunner[] = [];
     for (const sink of this.#stage.sinks) {
       let requests: Requests | null = null;
@@ -262,7 +261,7 @@ class CellRun {
         const from = spec.plan.exchanges.findIndex(
           (other) => other.kind === 'request' && other.lookup === exchange.lookup,
         );
-        requests = await readRequests(store, inputs.get(from)!, range, entities.hashes);
+        requests = await readRequests(store, inputs.get(from)!, cell.range, entities.hashes);
       }
       sinks.push(
         openSink({

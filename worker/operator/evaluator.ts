@@ -83,7 +83,10 @@ export class Evaluator {
         assert(last !== undefined, `evaluator: the bounds of domain ${node.input} are known`);
         this.#ticks.set(id, new TickOperator(node.tick, last, entityCount));
       } else if (node.op === 'shift-to') {
-        this.#shifts.set(id, new ShiftToOperator(this.#carriedTypes(id), entityCount, pool, options.timeMax));
+        this.#shifts.set(
+          id,
+          new ShiftToOperator(this.#carriedTypes(id), entityCount, pool, options.timeMax),
+        );
       } else if (node.op === 'shift-until') {
         this.#holds.set(id, new ShiftUntilOperator(this.#carriedTypes(id), entityCount, pool));
       }

@@ -1,25 +1,25 @@
 /**
  * The two exchanges of a lookup (partitioning.md, "Lookup by exchange").
  *
- *   requester cell ── request: bucket-major (foreign hash, time, subsort, row number) ──> foreign cell
+ *   requester cell ── request: range-major (foreign hash, time, subsort, row number) ──> foreign cell
  *   requester cell <── response: requester-major (row number, value), absent where there is no answer ── foreign cell
  */
-import type { Column } from '../../shared/column/column.ts';
+import type { Column, Validity } from '../../shared/column/column.ts';
 import type { ColumnMeta } from '../../shared/column/codec.ts';
 import { encodeColumn, readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
-import type { BucketRange } from '../../shared/storage/buckets.ts';
-import { BUCKETS, bucketOf } from '../../shared/storage/buckets.ts';
+import { bucketOf, rangeShift } from '../../shared/storage/buckets.ts';
 import { encodeBundle } from '../../shared/storage/bundle.ts';
 import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
-import { findHash } from './entities.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
+import { HashIndex } from './hash-index.ts';
+import { mergeRuns } from './merge-runs.ts';
+import { wordsOf } from './sort.ts';
 
 interface RequestPart {
   readonly time: BigInt64Array;
@@ -28,68 +28,65 @@ interface RequestPart {
   readonly row: Uint32Array;
 }
 
+/** A batch of the requesting domain with its foreign keys. */
+interface Asked {
+  readonly rows: DomainRows;
+  readonly hash: BigUint64Array;
+  /** 0 where nothing is asked. */
+  readonly validity: Validity;
+}
+
 /** Collects the requests of one cell over one slice. */
 export class RequestWriter {
-  readonly #parts: RequestPart[] = [];
-  /** Rows of the requesting domain seen so far: the next row number. */
-  #row = 0;
+  readonly #asked: Asked[] = [];
 
   add(rows: DomainRows, key: Column): void {
-    const hash = hashColumn(key);
-    const pick = new Int32Array(rows.length);
-    let count = 0;
-    for (let row = 0; row < rows.length; row++) {
-      if (key.validity === null || key.validity[row] === 1) pick[count++] = row;
-    }
-    const part: RequestPart = {
-      time: new BigInt64Array(count),
-      subsort: new BigUint64Array(count),
-      hash: new BigUint64Array(count),
-      row: new Uint32Array(count),
-    };
-    for (let at = 0; at < count; at++) {
-      const row = pick[at]!;
-      part.time[at] = rows.time[row]!;
-      part.subsort[at] = rows.subsort[row]!;
-      part.hash[at] = hash[row]!;
-      part.row[at] = this.#row + row;
-    }
-    this.#parts.push(part);
-    this.#row += rows.length;
+    this.#asked.push({ rows, hash: hashColumn(key), validity: key.validity });
   }
 
-  async finish(store: ObjectStore, objectKey: string): Promise<{ rows: number; bytes: number }> {
-    const length = this.#parts.reduce((sum, part) => sum + part.row.length, 0);
-    const starts = new Int32Array(BUCKETS + 1);
-    for (const part of this.#parts) {
-      const words = wordsOf(part.hash);
-      for (let at = 0; at < part.row.length; at++) starts[bucketOf(words, at) + 1]!++;
-    }
-    for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
-    const bucketRows = starts.slice();
-    const out: RequestPart = {
-      time: new BigInt64Array(length),
-      subsort: new BigUint64Array(length),
-      hash: new BigUint64Array(length),
-      row: new Uint32Array(length),
-    };
-    // Requests arrive in order of (time, subsort, row): a stable distribution keeps it within each bucket.
-    for (const part of this.#parts) {
-      const words = wordsOf(part.hash);
-      for (let at = 0; at < part.row.length; at++) {
-        const to = starts[bucketOf(words, at)]!++;
-        out.time[to] = part.time[at]!;
-        out.subsort[to] = part.subsort[at]!;
-        out.hash[to] = part.hash[at]!;
-        out.row[to] = part.row[at]!;
+  async finish(
+    store: ObjectStore,
+    objectKey: string,
+    ranges: number,
+  ): Promise<{ rows: number; bytes: number }> {
+    const shift = rangeShift(ranges);
+    const rangeRows = new Int32Array(ranges + 1);
+    for (const { hash, validity } of this.#asked) {
+      const words = wordsOf(hash);
+      for (let row = 0; row < hash.length; row++) {
+        if (validity === null || validity[row] === 1)
+          rangeRows[(bucketOf(words, row) >> shift) + 1]!++;
       }
     }
+    for (let range = 0; range < ranges; range++) rangeRows[range + 1]! += rangeRows[range]!;
+    const length = rangeRows[ranges]!;
+    const next = rangeRows.slice();
+    const time = new BigInt64Array(length);
+    const subsort = new BigUint64Array(length);
+    const hashes = new BigUint64Array(length);
+    const number = new Uint32Array(length);
+    // Requests arrive in order of (time, subsort, row): a stable distribution keeps it within each range.
+    let base = 0;
+    for (const { rows, hash, validity } of this.#asked) {
+      const words = wordsOf(hash);
+      for (let row = 0; row < hash.length; row++) {
+        if (validity !== null && validity[row] === 0) continue;
+        const range = bucketOf(words, row) >> shift;
+        const to = next[range]!;
+        next[range] = to + 1;
+        time[to] = rows.time[row]!;
+        subsort[to] = rows.subsort[row]!;
+        hashes[to] = hash[row]!;
+        number[to] = base + row;
+      }
+      base += rows.length;
+    }
     const body = encodeBundle({}, [
-      { name: 'bucketRows', array: bucketRows },
-      { name: 'time', array: out.time },
-      { name: 'subsort', array: out.subsort },
-      { name: 'hash', array: out.hash },
-      { name: 'row', array: out.row },
+      { name: 'rangeRows', array: rangeRows },
+      { name: 'time', array: time },
+      { name: 'subsort', array: subsort },
+      { name: 'hash', array: hashes },
+      { name: 'row', array: number },
     ]);
     await store.put(objectKey, body);
     return { rows: length, bytes: bytesOf(body) };
@@ -107,19 +104,19 @@ export interface Requests {
   readonly row: Uint32Array;
 }
 
-/** Requests for unknown entities have no answer and are left out. */
+/** The requests of one slice to range `range`. Those for unknown entities have no answer and are left out. */
 export async function readRequests(
   store: ObjectStore,
   objectKeys: readonly string[],
-  range: BucketRange,
+  range: number,
   entityHash: BigUint64Array,
 ): Promise<Requests> {
   const parts = await Promise.all(
     objectKeys.map(async (objectKey): Promise<RequestPart> => {
       const bundle = await openBundle(store, objectKey);
-      const bucketRows = await bundle.section('bucketRows', 'i32');
-      const start = bucketRows[range.low]!;
-      const rows = [[start, bucketRows[range.high]! - start]] as const;
+      const rangeRows = await bundle.section('rangeRows', 'i32');
+      const start = rangeRows[range]!;
+      const rows = [[start, rangeRows[range + 1]! - start]] as const;
       return {
         time: await bundle.sectionRanges('time', rows, 'i64'),
         subsort: await bundle.sectionRanges('subsort', rows, 'u64'),
@@ -134,11 +131,13 @@ export async function readRequests(
   const entity = new Int32Array(total);
   const origin = new Int32Array(total);
   const row = new Uint32Array(total);
+  const known = new HashIndex(entityHash);
+  const starts = [0];
   let length = 0;
   for (const [from, part] of parts.entries()) {
     const words = wordsOf(part.hash);
     for (let at = 0; at < part.row.length; at++) {
-      const index = findHash(entityHash, words, at);
+      const index = known.find(words, at);
       if (index < 0) continue;
       time[length] = part.time[at]!;
       subsort[length] = part.subsort[at]!;
@@ -147,8 +146,19 @@ export async function readRequests(
       row[length] = part.row[at]!;
       length++;
     }
+    starts.push(length);
   }
-  const order = sortByInt64(time, sortByUint64(subsort, identityOrder(length)));
+  const order = mergeRuns(time, subsort, starts, () => 0);
+  if (order === null) {
+    return {
+      length,
+      time: time.subarray(0, length),
+      subsort: subsort.subarray(0, length),
+      entity: entity.subarray(0, length),
+      origin: origin.subarray(0, length),
+      row: row.subarray(0, length),
+    };
+  }
   const out = {
     length,
     time: new BigInt64Array(length),
@@ -215,31 +225,34 @@ export class ResponseWriter {
     objectKey: string,
     originCount: number,
   ): Promise<{ rows: number; bytes: number }> {
-    const length = this.#rows.reduce((sum, rows) => sum + rows.length, 0);
-    const origin = new Int32Array(length);
-    const row = new Uint32Array(length);
-    let at = 0;
-    for (const [index, rows] of this.#rows.entries()) {
-      origin.set(this.#origins[index]!, at);
-      row.set(rows, at);
-      at += rows.length;
-    }
-    const order = sortByInt32(origin, sortByInt32(row, identityOrder(length)));
     const originRows = new Int32Array(originCount + 1);
-    const sortedRow = new Uint32Array(length);
-    for (let to = 0; to < length; to++) {
-      sortedRow[to] = row[order[to]!]!;
-      originRows[origin[order[to]!]! + 1]!++;
+    for (const origins of this.#origins) {
+      for (let at = 0; at < origins.length; at++) originRows[origins[at]! + 1]!++;
     }
     for (let each = 0; each < originCount; each++) originRows[each + 1]! += originRows[each]!;
-    const value = encodeColumn(
-      'value',
-      takeColumn(concatColumns(this.#type, this.#values, this.#pool), order),
-    );
+    const length = originRows[originCount]!;
+    const next = originRows.slice();
+    const row = new Uint32Array(length);
+    const order = new Int32Array(length);
+    // The requests of an origin are answered in order of their row numbers: distributing them keeps it.
+    let base = 0;
+    for (const [index, origins] of this.#origins.entries()) {
+      const rows = this.#rows[index]!;
+      for (let at = 0; at < origins.length; at++) {
+        const origin = origins[at]!;
+        const to = next[origin]!;
+        next[origin] = to + 1;
+        row[to] = rows[at]!;
+        order[to] = base + at;
+      }
+      base += origins.length;
+    }
+    const answers = concatColumns(this.#type, this.#values, this.#pool);
+    const value = encodeColumn('value', originCount === 1 ? answers : takeColumn(answers, order));
     const meta: ResponseMeta = { value: value.meta };
     const body = encodeBundle(meta, [
       { name: 'originRows', array: originRows },
-      { name: 'row', array: sortedRow },
+      { name: 'row', array: row },
       ...value.sections,
     ]);
     await store.put(objectKey, body);
@@ -261,10 +274,11 @@ export class Responses {
 
   /** The answers for the next `length` rows of the requesting domain. */
   next(length: number): Column {
-    const pick = new Int32Array(length).fill(-1);
     const known = this.#index.subarray(this.#row, this.#row + length);
-    pick.set(known);
     this.#row += length;
+    if (known.length === length) return takeColumn(this.#values, known);
+    const pick = new Int32Array(length).fill(-1);
+    pick.set(known);
     return takeColumn(this.#values, pick);
   }
 }

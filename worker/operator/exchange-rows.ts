@@ -1,10 +1,10 @@
 /**
- * The rekey exchange: rows on their way to the bucket of their new key. One bucket-major object per producing cell.
+ * The rekey exchange: rows on their way to the range of their new key. One range-major object per producing cell.
  *
- *   rows      bucket 0: (time, subsort, new hash, old hash, old ordinal) ascending │ bucket 1: … │
- *   index     bucketRows[b] … bucketRows[b + 1]     dictionary of new keys in hash order, bucketEntities likewise
+ *   rows      range 0: (time, subsort, new hash, old hash, old ordinal) ascending │ range 1: … │
+ *   index     rangeRows[r] … rangeRows[r + 1]     dictionary of new keys in hash order, rangeEntities likewise
  *
- * The reader takes one bucket range from every producer, sorts by the same key and numbers equal (time, subsort, new
+ * The reader takes one range from every producer, merges them by the same key and numbers equal (time, subsort, new
  * hash) by occurrence: the ordinal of partitioning.md R1.
  */
 import type { Column } from '../../shared/column/column.ts';
@@ -13,8 +13,7 @@ import { encodeColumn, readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
-import type { BucketRange } from '../../shared/storage/buckets.ts';
-import { BUCKETS, bucketOf } from '../../shared/storage/buckets.ts';
+import { bucketOf, rangeShift } from '../../shared/storage/buckets.ts';
 import { encodeBundle } from '../../shared/storage/bundle.ts';
 import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import { bytesOf } from '../../shared/storage/join-bytes.ts';
@@ -23,8 +22,11 @@ import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
 import { checkSameKey } from './entities.ts';
+import type { DistinctHashes } from './hash-index.ts';
+import { distinctHashes } from './hash-index.ts';
+import { mergeRuns } from './merge-runs.ts';
 import { lowerBound, sliceRows } from './rows.ts';
-import { identityOrder, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
+import { wordsOf } from './sort.ts';
 
 interface RowsMeta {
   readonly key: ColumnMeta;
@@ -57,43 +59,31 @@ export class ExchangeWriter {
     store: ObjectStore,
     objectKey: string,
     entityHash: BigUint64Array,
+    ranges: number,
   ): Promise<{ rows: number; bytes: number }> {
     const rows = concatRows(this.#rows);
     const keys = concatColumns(this.#keyType, this.#keys, this.#pool);
     const hash = hashColumn(keys);
-    const order = this.#order(rows, hash);
     const dictionary = distinctHashes(hash);
-    for (let row = 0; row < rows.length; row++) {
-      const first = dictionary.firstRow[dictionary.entity[row]!]!;
-      if (first !== row) checkSameKey(keys, first, row);
-    }
+    checkKeys(keys, dictionary);
+    const rangeRows = rangeStarts(hash, ranges);
+    const rangeEntities = rangeStarts(dictionary.hashes, ranges);
+    const order = outgoingOrder(rows, hash, dictionary.place, rangeRows);
     const length = rows.length;
     const time = new BigInt64Array(length);
     const subsort = new BigUint64Array(length);
     const entity = new Uint32Array(length);
     const oldHash = new BigUint64Array(length);
     const ordinal = new Uint32Array(rows.ordinal === null ? 0 : length);
-    const bucketRows = new Int32Array(BUCKETS + 1);
-    const words = wordsOf(hash);
     for (let at = 0; at < length; at++) {
       const row = order[at]!;
       time[at] = rows.time[row]!;
       subsort[at] = rows.subsort[row]!;
-      entity[at] = dictionary.entity[row]!;
+      entity[at] = dictionary.place[row]!;
       oldHash[at] = entityHash[rows.entity[row]!]!;
-      bucketRows[bucketOf(words, row) + 1]!++;
     }
     if (rows.ordinal !== null) {
       for (let at = 0; at < length; at++) ordinal[at] = rows.ordinal[order[at]!]!;
-    }
-    for (let bucket = 0; bucket < BUCKETS; bucket++) bucketRows[bucket + 1]! += bucketRows[bucket]!;
-    const bucketEntities = new Int32Array(BUCKETS + 1);
-    const dictionaryWords = wordsOf(dictionary.hashes);
-    for (let at = 0; at < dictionary.hashes.length; at++) {
-      bucketEntities[bucketOf(dictionaryWords, at) + 1]!++;
-    }
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      bucketEntities[bucket + 1]! += bucketEntities[bucket]!;
     }
     const key = encodeColumn('key', takeColumn(keys, dictionary.firstRow));
     const columns = this.#types.map((type, index) =>
@@ -104,8 +94,8 @@ export class ExchangeWriter {
     );
     const meta: RowsMeta = { key: key.meta, columns: columns.map((column) => column.meta) };
     const body = encodeBundle(meta, [
-      { name: 'bucketRows', array: bucketRows },
-      { name: 'bucketEntities', array: bucketEntities },
+      { name: 'rangeRows', array: rangeRows },
+      { name: 'rangeEntities', array: rangeEntities },
       { name: 'entityHash', array: dictionary.hashes },
       { name: 'time', array: time },
       { name: 'subsort', array: subsort },
@@ -118,32 +108,84 @@ export class ExchangeWriter {
     await store.put(objectKey, body);
     return { rows: length, bytes: bytesOf(body) };
   }
+}
 
-  /** By bucket of the new hash, then (time, subsort, new hash, old hash, old ordinal): rows arrive in that order but for the hashes. */
-  #order(rows: DomainRows, hash: BigUint64Array): Int32Array {
-    const words = wordsOf(hash);
-    const starts = new Int32Array(BUCKETS + 1);
-    for (let row = 0; row < rows.length; row++) starts[bucketOf(words, row) + 1]!++;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
-    const order = new Int32Array(rows.length);
-    for (let row = 0; row < rows.length; row++) {
-      const bucket = bucketOf(words, row);
-      order[starts[bucket]!] = row;
-      starts[bucket]!++;
+/** The first row of each range, and the end, when rows are ordered by range. */
+function rangeStarts(hash: BigUint64Array, ranges: number): Int32Array {
+  const starts = new Int32Array(ranges + 1);
+  const shift = rangeShift(ranges);
+  const words = wordsOf(hash);
+  for (let row = 0; row < hash.length; row++) starts[(bucketOf(words, row) >> shift) + 1]!++;
+  for (let range = 0; range < ranges; range++) starts[range + 1]! += starts[range]!;
+  return starts;
+}
+
+/**
+ * By range of the new hash, then (time, subsort, new hash, old hash, old ordinal). Rows arrive in that order but for
+ * the new hashes, whose order `place` has.
+ */
+function outgoingOrder(
+  rows: DomainRows,
+  hash: BigUint64Array,
+  place: Int32Array,
+  rangeRows: Int32Array,
+): Int32Array {
+  const ranges = rangeRows.length - 1;
+  const shift = rangeShift(ranges);
+  const words = wordsOf(hash);
+  const time = wordsOf(rows.time);
+  const subsort = wordsOf(rows.subsort);
+  const next = rangeRows.slice();
+  const order = new Int32Array(rows.length);
+  for (let row = 0; row < rows.length; row++) {
+    const range = bucketOf(words, row) >> shift;
+    order[next[range]!] = row;
+    next[range]!++;
+  }
+  for (let range = 0; range < ranges; range++) {
+    const end = rangeRows[range + 1]!;
+    let start = rangeRows[range]!;
+    for (let at = start + 1; at <= end; at++) {
+      if (at < end && isSameInstant(time, subsort, order[at - 1]!, order[at]!)) continue;
+      if (at - start > 1)
+        order.subarray(start, at).sort((left, right) => place[left]! - place[right]!);
+      start = at;
     }
-    sortTies(
-      order,
-      (left, right) =>
-        rows.time[left]! === rows.time[right]! &&
-        rows.subsort[left]! === rows.subsort[right]! &&
-        bucketOf(words, left) === bucketOf(words, right),
-      (left, right) => (hash[left]! < hash[right]! ? -1 : hash[left]! > hash[right]! ? 1 : 0),
-    );
-    return order;
+  }
+  return order;
+}
+
+function isSameInstant(
+  time: Uint32Array,
+  subsort: Uint32Array,
+  left: number,
+  right: number,
+): boolean {
+  return (
+    time[left * 2] === time[right * 2] &&
+    time[left * 2 + 1] === time[right * 2 + 1] &&
+    subsort[left * 2] === subsort[right * 2] &&
+    subsort[left * 2 + 1] === subsort[right * 2 + 1]
+  );
+}
+
+/** Fails if rows of one hash have different keys. */
+function checkKeys(keys: Column, { place, firstRow }: DistinctHashes): void {
+  if (keys.physical === 'string' && keys.validity === null) {
+    const { codes } = keys;
+    for (let row = 0; row < place.length; row++) {
+      const first = firstRow[place[row]!]!;
+      if (codes[first] !== codes[row]) checkSameKey(keys, first, row);
+    }
+    return;
+  }
+  for (let row = 0; row < place.length; row++) {
+    const first = firstRow[place[row]!]!;
+    if (first !== row) checkSameKey(keys, first, row);
   }
 }
 
-/** One bucket range of a rekey exchange, from all producers: rows of one slice, in order. */
+/** One range of a rekey exchange, from all producers: rows of one slice, in order. */
 export interface ExchangedRows {
   readonly entities: EntityList;
   /** `entity` indexes `entities`. */
@@ -154,7 +196,7 @@ export interface ExchangedRows {
 export async function readExchange(
   store: ObjectStore,
   objectKeys: readonly string[],
-  range: BucketRange,
+  range: number,
   keyType: DataType,
   types: readonly DataType[],
   pool: StringPool,
@@ -175,6 +217,7 @@ export async function readExchange(
     pool,
   );
   const keyPick = new Int32Array(hashes.length).fill(-1);
+  const starts = [0];
   let at = 0;
   let keyBase = 0;
   for (const part of parts) {
@@ -193,31 +236,25 @@ export async function readExchange(
       entity[at + row] = remap[part.entity[row]! - part.firstEntity]!;
     }
     at += part.time.length;
+    starts.push(at);
     keyBase += part.hashes.length;
   }
-  const order = sortByInt64(time, sortByUint64(subsort, identityOrder(length)));
-  sortTies(
-    order,
-    (left, right) => time[left]! === time[right]! && subsort[left]! === subsort[right]!,
-    (left, right) => {
-      if (entity[left]! !== entity[right]!) return entity[left]! - entity[right]!;
-      if (oldHash[left]! !== oldHash[right]!) return oldHash[left]! < oldHash[right]! ? -1 : 1;
-      return oldOrdinal[left]! - oldOrdinal[right]!;
-    },
-  );
+  const order = mergeRuns(time, subsort, starts, (left, right) => {
+    if (entity[left]! !== entity[right]!) return entity[left]! - entity[right]!;
+    if (oldHash[left]! !== oldHash[right]!) return oldHash[left]! < oldHash[right]! ? -1 : 1;
+    return oldOrdinal[left]! - oldOrdinal[right]!;
+  });
   return {
     entities: { hashes, keys: takeColumn(keys, keyPick) },
     rows: numberRows(time, subsort, entity, order),
-    columns: types.map((type, index) =>
-      takeColumn(
-        concatColumns(
-          type,
-          parts.map((part) => part.columns[index]!),
-          pool,
-        ),
-        order,
-      ),
-    ),
+    columns: types.map((type, index) => {
+      const column = concatColumns(
+        type,
+        parts.map((part) => part.columns[index]!),
+        pool,
+      );
+      return order === null ? column : takeColumn(column, order);
+    }),
   };
 }
 
@@ -236,17 +273,17 @@ interface Part {
 async function readPart(
   store: ObjectStore,
   objectKey: string,
-  range: BucketRange,
+  range: number,
   pool: StringPool,
 ): Promise<Part> {
   const bundle = await openBundle(store, objectKey);
   const meta = bundle.meta as RowsMeta;
-  const bucketRows = await bundle.section('bucketRows', 'i32');
-  const bucketEntities = await bundle.section('bucketEntities', 'i32');
-  const start = bucketRows[range.low]!;
-  const count = bucketRows[range.high]! - start;
-  const firstEntity = bucketEntities[range.low]!;
-  const entities = bucketEntities[range.high]! - firstEntity;
+  const rangeRows = await bundle.section('rangeRows', 'i32');
+  const rangeEntities = await bundle.section('rangeEntities', 'i32');
+  const start = rangeRows[range]!;
+  const count = rangeRows[range + 1]! - start;
+  const firstEntity = rangeEntities[range]!;
+  const entities = rangeEntities[range + 1]! - firstEntity;
   const rows = [[start, count]] as const;
   const hasOrdinals = (bundle.find('oldOrdinal')?.count ?? 0) > 0;
   return {
@@ -279,21 +316,6 @@ export function sliceExchanged(
   };
 }
 
-/** Reorders stretches of `order` whose rows tie. Stretches are short: callbacks are affordable here. */
-export function sortTies(
-  order: Int32Array,
-  ties: (left: number, right: number) => boolean,
-  compare: (left: number, right: number) => number,
-): void {
-  let start = 0;
-  while (start < order.length) {
-    let end = start + 1;
-    while (end < order.length && ties(order[start]!, order[end]!)) end++;
-    if (end - start > 1) order.subarray(start, end).sort(compare);
-    start = end;
-  }
-}
-
 export function concatRows(parts: readonly DomainRows[]): DomainRows {
   if (parts.length === 1) return parts[0]!;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -312,66 +334,46 @@ export function concatRows(parts: readonly DomainRows[]): DomainRows {
   return { length, time, subsort, entity, ordinal };
 }
 
+/** The rows in `order` (null: as they stand), which has equal rows side by side, numbered within these. */
 function numberRows(
   time: BigInt64Array,
   subsort: BigUint64Array,
   entity: Int32Array,
-  order: Int32Array,
+  order: Int32Array | null,
 ): DomainRows {
-  const { length } = order;
-  const out = {
+  const { length } = entity;
+  const rows = {
     length,
-    time: new BigInt64Array(length),
-    subsort: new BigUint64Array(length),
-    entity: new Int32Array(length),
-    ordinal: new Uint32Array(length),
+    time: order === null ? time : new BigInt64Array(length),
+    subsort: order === null ? subsort : new BigUint64Array(length),
+    entity: order === null ? entity : new Int32Array(length),
   };
+  if (order !== null) {
+    for (let at = 0; at < length; at++) {
+      const row = order[at]!;
+      rows.time[at] = time[row]!;
+      rows.subsort[at] = subsort[row]!;
+      rows.entity[at] = entity[row]!;
+    }
+  }
+  const timeWords = wordsOf(rows.time);
+  const subsortWords = wordsOf(rows.subsort);
+  const ordinal = new Uint32Array(length);
   let ties = false;
-  for (let at = 0; at < length; at++) {
-    const row = order[at]!;
-    out.time[at] = time[row]!;
-    out.subsort[at] = subsort[row]!;
-    out.entity[at] = entity[row]!;
+  for (let at = 1; at < length; at++) {
     if (
-      at > 0 &&
-      out.entity[at - 1] === out.entity[at] &&
-      out.time[at - 1]! === out.time[at]! &&
-      out.subsort[at - 1]! === out.subsort[at]!
+      rows.entity[at - 1] === rows.entity[at] &&
+      isSameInstant(timeWords, subsortWords, at - 1, at)
     ) {
-      out.ordinal[at] = out.ordinal[at - 1]! + 1;
+      ordinal[at] = ordinal[at - 1]! + 1;
       ties = true;
     }
   }
-  return ties ? out : { ...out, ordinal: null };
-}
-
-interface Distinct {
-  /** Ascending, unsigned. */
-  readonly hashes: BigUint64Array;
-  readonly firstRow: Int32Array;
-  /** Per row its index in `hashes`. */
-  readonly entity: Int32Array;
-}
-
-function distinctHashes(hash: BigUint64Array): Distinct {
-  const order = sortByUint64(hash, identityOrder(hash.length));
-  const hashes = new BigUint64Array(hash.length);
-  const firstRow = new Int32Array(hash.length);
-  const entity = new Int32Array(hash.length);
-  let count = 0;
-  for (let at = 0; at < order.length; at++) {
-    const row = order[at]!;
-    if (at === 0 || hash[row]! !== hashes[count - 1]!) {
-      hashes[count] = hash[row]!;
-      firstRow[count] = row;
-      count++;
-    }
-    entity[row] = count - 1;
-  }
-  return { hashes: hashes.slice(0, count), firstRow: firstRow.slice(0, count), entity };
+  return { ...rows, ordinal: ties ? ordinal : null };
 }
 
 function mergeHashes(lists: readonly BigUint64Array[]): BigUint64Array {
+  if (lists.length === 1) return lists[0]!;
   const length = lists.reduce((sum, list) => sum + list.length, 0);
   const all = new BigUint64Array(length);
   let at = 0;

@@ -138,9 +138,9 @@ class RekeySink extends StatelessSink implements SinkRunner {
   }
 
   async finish(): Promise<SinkOutput> {
-    const { store, keyPrefix, entities } = this.#options;
+    const { store, spec, keyPrefix, entities } = this.#options;
     const key = `${keyPrefix}-x${this.#exchange}`;
-    const written = await this.#writer.finish(store, key, entities.hashes);
+    const written = await this.#writer.finish(store, key, entities.hashes, spec.ranges);
     return { exchange: [{ exchange: this.#exchange, key, ...written }] };
   }
 }
@@ -167,8 +167,9 @@ class RequestSink extends StatelessSink implements SinkRunner {
   }
 
   async finish(): Promise<SinkOutput> {
-    const key = `${this.#options.keyPrefix}-x${this.#exchange}`;
-    const written = await this.#writer.finish(this.#options.store, key);
+    const { store, spec, keyPrefix } = this.#options;
+    const key = `${keyPrefix}-x${this.#exchange}`;
+    const written = await this.#writer.finish(store, key, spec.ranges);
     return { exchange: [{ exchange: this.#exchange, key, ...written }] };
   }
 }

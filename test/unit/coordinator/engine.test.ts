@@ -31,7 +31,8 @@ function request(change: Partial<QueryRequest> = {}): QueryRequest {
   return {
     tables: [{ name: 'T', files: [file], time: 'at', key: 'who' }],
     views: [],
-    query: '{ s: sum(T.x), l: lookup(T.peer, last(T.x)), d: T.x | shift_by(seconds(600)) } | when(is_valid(T) or hourly())',
+    query:
+      '{ s: sum(T.x), l: lookup(T.peer, last(T.x)), d: T.x | shift_by(seconds(600)) } | when(is_valid(T) or hourly())',
     results: 'history',
     output: { path: null, format: 'csv', layout: 'file', overwrite: false, timestamps: 'ns' },
     tuning: { ranges: 2, slices: 3 },
@@ -49,7 +50,13 @@ interface EngineParts {
 }
 
 /** An engine with a worker in this thread, as one process of many on a store. */
-function openEngine({ store, slots = 1, id = 'a', version = 'build1', before }: EngineParts): Engine {
+function openEngine({
+  store,
+  slots = 1,
+  id = 'a',
+  version = 'build1',
+  before,
+}: EngineParts): Engine {
   let ids = 0;
   const queue = createMemoryQueue({
     slots,
@@ -99,7 +106,10 @@ async function resume(engine: Engine): Promise<string> {
 class Died extends Error {}
 
 /** The store as a process sees it that dies at its `count`-th write: that one and all later ones never happen. */
-function dyingAt(store: ObjectStore, count: number): { store: ObjectStore; readonly hasDied: () => boolean } {
+function dyingAt(
+  store: ObjectStore,
+  count: number,
+): { store: ObjectStore; readonly hasDied: () => boolean } {
   let writes = 0;
   const writers = new Set(['put', 'putIfAbsent', 'compareAndSwap', 'delete', 'openWriter']);
   const dying = new Proxy(store, {
@@ -133,7 +143,9 @@ describe('a coordinator that dies', () => {
         break;
       }
       points++;
-      expect(await resume(openEngine({ store, slots: 3, id: 'b' })), `dies at write ${count}`).toBe(whole);
+      expect(await resume(openEngine({ store, slots: 3, id: 'b' })), `dies at write ${count}`).toBe(
+        whole,
+      );
     }
     // Tables, cells of two stages, exchanges, states, parts and the result.
     expect(points).toBeGreaterThan(40);
@@ -242,5 +254,8 @@ test('a query that is given up while it prepares leaves the table to the others'
   await expect(given).rejects.toMatchObject({ code: 'CANCELLED' });
   go();
   expect(await kept).toContain('u1');
-  expect((await engine.runs()).map(({ status }) => status).toSorted()).toEqual(['cancelled', 'done']);
+  expect((await engine.runs()).map(({ status }) => status).toSorted()).toEqual([
+    'cancelled',
+    'done',
+  ]);
 });

@@ -73,14 +73,29 @@ describe('every cutting gives the same bytes', () => {
 
   test.each([
     ['shifts', '{ a: Buy.qty | shift_by(minutes), b: Buy.qty }'.replace('minutes', 'seconds(95)')],
-    ['far shifts', '{ a: Buy.qty | shift_by(days(2)), b: Buy.qty | shift_by(days(1)) | shift_by(seconds(30)) }'],
+    [
+      'far shifts',
+      '{ a: Buy.qty | shift_by(days(2)), b: Buy.qty | shift_by(days(1)) | shift_by(seconds(30)) }',
+    ],
     ['held rows', '{ h: Buy.peer | shift_until(Buy.qty > 6), n: count(Buy) }'],
     ['a constant instant', '{ c: Buy.qty | shift_to("2024-01-02T11:00:00"), n: Visit.page }'],
-    ['re-keying', 'with_key(Buy.peer, { q: Buy.qty, who: Buy.who }) | { t: sum($input.q), who: $input.who, n: count($input) }'],
-    ['a lookup', '{ q: Buy.qty, there: lookup(Buy.peer, sum(Buy.qty)), page: lookup(Buy.peer, Visit.page) }'],
+    [
+      're-keying',
+      'with_key(Buy.peer, { q: Buy.qty, who: Buy.who }) | { t: sum($input.q), who: $input.who, n: count($input) }',
+    ],
+    [
+      'a lookup',
+      '{ q: Buy.qty, there: lookup(Buy.peer, sum(Buy.qty)), page: lookup(Buy.peer, Visit.page) }',
+    ],
     ['a chain of lookups', '{ far: lookup(lookup(Buy.peer, last(Buy.peer)), count(Visit)) }'],
-    ['a lookup of a re-keyed side', 'let by = with_key(Buy.peer, Buy.qty, grouping = "who") in { t: lookup(Buy.peer, sum(by)), n: count(Visit) }'],
-    ['a lookup of a shifted side', '{ late: lookup(Buy.peer, last(Buy.qty | shift_by(seconds(300)))), q: Buy.qty }'],
+    [
+      'a lookup of a re-keyed side',
+      'let by = with_key(Buy.peer, Buy.qty, grouping = "who") in { t: lookup(Buy.peer, sum(by)), n: count(Visit) }',
+    ],
+    [
+      'a lookup of a shifted side',
+      '{ late: lookup(Buy.peer, last(Buy.qty | shift_by(seconds(300)))), q: Buy.qty }',
+    ],
     ['ticks', '{ n: count(Buy), w: sum(Buy.qty, window = since(hourly())) } | when(hourly())'],
     ['ticks over shifts', '{ n: last(Buy.qty | shift_by(days(1))) } | when(daily())'],
   ])('%s', async (_, query) => {
@@ -89,7 +104,8 @@ describe('every cutting gives the same bytes', () => {
   });
 
   test('final results, at any time', async () => {
-    const query = '{ n: count(Buy), t: sum(Buy.qty), page: last(Visit.page), h: count(Buy, window = since(hourly())) }';
+    const query =
+      '{ n: count(Buy), t: sum(Buy.qty), page: last(Visit.page), h: count(Buy, window = since(hourly())) }';
     await sameForAll({ tables: TABLES, query, results: 'final' }, SOME);
     await sameForAll(
       { tables: TABLES, query, results: 'final', finalAt: '2024-01-02T10:30:00Z' },
@@ -102,18 +118,38 @@ test('files registered in another order, or cut otherwise, give the same rows', 
   const query = 'with_key(Buy.peer, Buy.qty) | { s: sum($input), l: last($input), q: $input }';
   const [a, b, c] = BUY_FILES as [string, string, string];
   const first = await ask({ tables: [{ name: 'Buy', files: [a, b, c] }], query });
-  for (const files of [[c, a, b], [b, c, a]]) {
-    expect(await ask({ tables: [{ name: 'Buy', files }], query, tuning: { ranges: 4, slices: 3 } })).toBe(first);
+  for (const files of [
+    [c, a, b],
+    [b, c, a],
+  ]) {
+    expect(
+      await ask({ tables: [{ name: 'Buy', files }], query, tuning: { ranges: 4, slices: 3 } }),
+    ).toBe(first);
   }
 });
 
 test('every rule left out gives the same rows', async () => {
   const query = `{ n: lookup(Visit.who, Buy.qty), a: Buy.qty | when(time_of(Buy) >= "2024-01-02") , ok: (Visit.page == "p1") and true }`;
   const whole = await ask({ tables: TABLES, query });
-  for (const rule of ['all', 'simplify-logic', 'known-new', 'share-columns', 'prune-time', 'prune-entities', 'drop-unused']) {
-    expect(await ask({ tables: TABLES, query, tuning: { disableRules: [rule] } }), rule).toBe(whole);
+  for (const rule of [
+    'all',
+    'simplify-logic',
+    'known-new',
+    'share-columns',
+    'prune-time',
+    'prune-entities',
+    'drop-unused',
+  ]) {
+    expect(await ask({ tables: TABLES, query, tuning: { disableRules: [rule] } }), rule).toBe(
+      whole,
+    );
   }
   // The foreign side of the lookup has rows before the predicate's time.
-  const [, ...lines] = whole.trim().split('\n').map((line) => line.split(','));
-  expect(lines.filter(([time, , , , n]) => time! < '2024-01-02' && n !== '').length).toBeGreaterThan(0);
+  const [, ...lines] = whole
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  expect(
+    lines.filter(([time, , , , n]) => time! < '2024-01-02' && n !== '').length,
+  ).toBeGreaterThan(0);
 });

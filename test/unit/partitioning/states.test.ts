@@ -103,7 +103,9 @@ async function statesOf(store: ObjectStore, name: string): Promise<unknown> {
     add('key', columnValues(keys));
     for (const [column, values] of snapshot.columns) add(column, columnValues(values));
     for (const { key, domain } of snapshot.pending) {
-      const waiting = await (await openPending(store, key, hashes, pool)).read(BigInt(saved.cut), null);
+      const waiting = await (
+        await openPending(store, key, hashes, pool)
+      ).read(BigInt(saved.cut), null);
       if (waiting === null) continue;
       const columns = waiting.columns.map((column) => columnValues(column));
       add(
@@ -134,32 +136,43 @@ const CUTS: readonly Tuning[] = [
 ];
 
 describe('states', () => {
-  test.each(QUERIES)('at one time are the same for any ranges, slices and batches: %s', async (query) => {
-    const { store } = recordPuts();
-    const engine = await open(store);
-    await run(engine, [FIRST], { query, saveState: 'whole', tuning: { ranges: 1, slices: 1 } });
-    const whole = await statesOf(store, 'whole');
-    expect(JSON.stringify(whole)).toContain('hash');
-    for (const tuning of CUTS) {
-      await run(engine, [FIRST], { query, saveState: 'cut', tuning });
-      expect(await statesOf(store, 'cut'), JSON.stringify(tuning)).toEqual(whole);
-    }
-    await engine.close();
-  });
+  test.each(QUERIES)(
+    'at one time are the same for any ranges, slices and batches: %s',
+    async (query) => {
+      const { store } = recordPuts();
+      const engine = await open(store);
+      await run(engine, [FIRST], { query, saveState: 'whole', tuning: { ranges: 1, slices: 1 } });
+      const whole = await statesOf(store, 'whole');
+      expect(JSON.stringify(whole)).toContain('hash');
+      for (const tuning of CUTS) {
+        await run(engine, [FIRST], { query, saveState: 'cut', tuning });
+        expect(await statesOf(store, 'cut'), JSON.stringify(tuning)).toEqual(whole);
+      }
+      await engine.close();
+    },
+  );
 
-  test.each(QUERIES)('a run that goes on from one gives what computing it all gives: %s', async (query) => {
-    const engine = await open(openMemoryStore());
-    const whole = await run(engine, [FIRST, SECOND], { query });
-    for (const tuning of CUTS) {
-      await run(engine, [FIRST], { query, saveState: 'first', tuning });
-      const onward = { query, resumeState: 'first', saveState: 'second', tuning: { slices: 2, batchRows: 7 } };
-      expect(await run(engine, [FIRST, SECOND], onward)).toBe(whole);
-      // Only the new file, and again without any.
-      expect(await run(engine, [SECOND], { query, resumeState: 'first' })).toBe(whole);
-      expect(await run(engine, [FIRST, SECOND], { query, resumeState: 'second' })).toBe(whole);
-    }
-    await engine.close();
-  });
+  test.each(QUERIES)(
+    'a run that goes on from one gives what computing it all gives: %s',
+    async (query) => {
+      const engine = await open(openMemoryStore());
+      const whole = await run(engine, [FIRST, SECOND], { query });
+      for (const tuning of CUTS) {
+        await run(engine, [FIRST], { query, saveState: 'first', tuning });
+        const onward = {
+          query,
+          resumeState: 'first',
+          saveState: 'second',
+          tuning: { slices: 2, batchRows: 7 },
+        };
+        expect(await run(engine, [FIRST, SECOND], onward)).toBe(whole);
+        // Only the new file, and again without any.
+        expect(await run(engine, [SECOND], { query, resumeState: 'first' })).toBe(whole);
+        expect(await run(engine, [FIRST, SECOND], { query, resumeState: 'second' })).toBe(whole);
+      }
+      await engine.close();
+    },
+  );
 
   test('a state is cut before anything that later events can still change: ticks over a shift', async () => {
     // Only the first row of `early` is shifted: its ticks end at 10:01, long before the last event. With `late` they go
@@ -187,17 +200,23 @@ describe('a state is refused', () => {
 
   test('for another query, result kind or name', async () => {
     const engine = await saved();
-    await expect(run(engine, [FIRST], { query: '{ s: max(T.x) }', resumeState: 's' })).rejects.toMatchObject({
+    await expect(
+      run(engine, [FIRST], { query: '{ s: max(T.x) }', resumeState: 's' }),
+    ).rejects.toMatchObject({
       code: 'STATE_UNFIT',
       class: 'user',
     });
     await expect(run(engine, [FIRST], { query, resumeState: 'other' })).rejects.toMatchObject({
       code: 'STATE_UNKNOWN',
     });
-    await expect(run(engine, [FIRST], { query, results: 'history', resumeState: 's' })).rejects.toMatchObject({
+    await expect(
+      run(engine, [FIRST], { query, results: 'history', resumeState: 's' }),
+    ).rejects.toMatchObject({
       code: 'STATE_UNFIT',
     });
-    await expect(run(engine, [FIRST], { query, saveState: '../s' })).rejects.toMatchObject({ code: 'STATE_NAME' });
+    await expect(run(engine, [FIRST], { query, saveState: '../s' })).rejects.toMatchObject({
+      code: 'STATE_NAME',
+    });
     await engine.close();
   });
 
@@ -207,7 +226,9 @@ describe('a state is refused', () => {
     ['begins exactly at its end', ['11:29:30,9,u1,1,a', '12:45:00,0,u1,1,a']],
   ])('where a new file %s', async (_, late) => {
     const engine = await saved();
-    await expect(run(engine, [FIRST, csv('x,peer', late)], { query, resumeState: 's' })).rejects.toMatchObject({
+    await expect(
+      run(engine, [FIRST, csv('x,peer', late)], { query, resumeState: 's' }),
+    ).rejects.toMatchObject({
       code: 'STATE_FILE_STRADDLES',
       class: 'user',
     });
@@ -220,7 +241,11 @@ test('rows that wait over many slices are written once', async () => {
   const bytesOf = async (slices: number): Promise<{ waiting: number; states: number }> => {
     const { store, puts } = recordPuts();
     const engine = await open(store);
-    await run(engine, [FIRST, SECOND], { query, results: 'history', tuning: { ranges: 1, slices } });
+    await run(engine, [FIRST, SECOND], {
+      query,
+      results: 'history',
+      tuning: { ranges: 1, slices },
+    });
     await engine.close();
     const total = (pattern: RegExp): number =>
       puts.filter(({ key }) => pattern.test(key)).reduce((sum, { bytes }) => sum + bytes, 0);

@@ -73,7 +73,10 @@ interface Setting {
   readonly queue: ScriptedQueue;
   readonly store: ReturnType<typeof openMemoryStore>;
   readonly dispatcher: Dispatcher;
-  readonly job: (names: readonly string[], options?: Partial<{ isShared: boolean; runId: string }>) => FlatJob;
+  readonly job: (
+    names: readonly string[],
+    options?: Partial<{ isShared: boolean; runId: string }>,
+  ) => FlatJob;
   readonly done: string[];
   /** Leaves the record of a task and, if told to, says so. */
   readonly finish: (task: Task, tell?: boolean) => void;
@@ -167,13 +170,16 @@ describe('the dispatcher', () => {
     expect(queue.cancelled).toEqual(['r1']);
   });
 
-  test.each(['user', 'data', 'resource', 'bug'] as const)('a %s error fails the run at once', async (errorClass) => {
-    const { queue, job, run } = setting();
-    queue.react = (task) => queue.fail(task, errorClass, 'NO');
-    await expect(run(job(['a', 'b']))).rejects.toMatchObject({ class: errorClass, code: 'NO' });
-    expect(queue.offered.every(({ attempt }) => attempt === 1)).toBe(true);
-    expect(queue.cancelled).toEqual(['r1']);
-  });
+  test.each(['user', 'data', 'resource', 'bug'] as const)(
+    'a %s error fails the run at once',
+    async (errorClass) => {
+      const { queue, job, run } = setting();
+      queue.react = (task) => queue.fail(task, errorClass, 'NO');
+      await expect(run(job(['a', 'b']))).rejects.toMatchObject({ class: errorClass, code: 'NO' });
+      expect(queue.offered.every(({ attempt }) => attempt === 1)).toBe(true);
+      expect(queue.cancelled).toEqual(['r1']);
+    },
+  );
 
   test('an end without a record is tried again, and is a bug in the end', async () => {
     const { queue, job, run } = setting();
@@ -242,7 +248,10 @@ describe('the dispatcher', () => {
     const { queue, job, run } = setting();
     const abort = new AbortController();
     queue.react = () => setTimeout(() => abort.abort(), 1);
-    await expect(run(job(['a']), abort.signal)).rejects.toMatchObject({ code: 'CANCELLED', class: 'user' });
+    await expect(run(job(['a']), abort.signal)).rejects.toMatchObject({
+      code: 'CANCELLED',
+      class: 'user',
+    });
     expect(queue.cancelled).toEqual(['r1']);
   });
 
@@ -348,7 +357,10 @@ describe('shared tasks', () => {
     abort.abort();
     await expect(died).rejects.toThrow();
     queue.react = (task) => finish(task);
-    await new Dispatcher({ ...options, epoch: 'new' }).run(job(['a']), new AbortController().signal);
+    await new Dispatcher({ ...options, epoch: 'new' }).run(
+      job(['a']),
+      new AbortController().signal,
+    );
     expect(done).toEqual(['a']);
   });
 });

@@ -13,7 +13,11 @@ const HIGH = 2n ** 63n;
 function list(...entries: readonly (readonly [bigint, Value])[]): EntityList {
   return {
     hashes: BigUint64Array.from(entries, ([hash]) => hash),
-    keys: column(STRING, entries.map(([, key]) => key), pool),
+    keys: column(
+      STRING,
+      entries.map(([, key]) => key),
+      pool,
+    ),
   };
 }
 
@@ -51,6 +55,8 @@ test('findHash finds a hash by its words, or −1', () => {
 });
 
 test('indexHashes refuses a hash that is not in the index', () => {
-  expect([...indexHashes(BigUint64Array.of(1n, 3n), BigUint64Array.of(1n, 2n, 3n))]).toEqual([0, 2]);
+  expect([...indexHashes(BigUint64Array.of(1n, 3n), BigUint64Array.of(1n, 2n, 3n))]).toEqual([
+    0, 2,
+  ]);
   expect(() => indexHashes(BigUint64Array.of(2n), BigUint64Array.of(1n, 3n))).toThrow('entities');
 });

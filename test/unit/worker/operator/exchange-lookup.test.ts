@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import type { Value } from '../../../../shared/column/values.ts';
 import { hashColumn } from '../../../../shared/kernel/hash.ts';
-import { bucketRange } from '../../../../shared/storage/buckets.ts';
 import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import type { ObjectStore } from '../../../../shared/storage/object-store.ts';
 import { I64, STRING } from '../../../../shared/types/data-type.ts';
@@ -17,22 +16,32 @@ import type { Row } from './domain.ts';
 
 type Asked = readonly [row: Row, key: Value];
 
-const ALL = bucketRange(0, 1);
-
-async function send(store: ObjectStore, key: string, batches: readonly (readonly Asked[])[]): Promise<number> {
+async function send(
+  store: ObjectStore,
+  key: string,
+  batches: readonly (readonly Asked[])[],
+  ranges = 1,
+): Promise<number> {
   const pool = new StringPool();
   const writer = new RequestWriter();
   for (const batch of batches) {
     writer.add(
       rowsOf(batch.map(([row]) => row)),
-      column(STRING, batch.map(([, asked]) => asked), pool),
+      column(
+        STRING,
+        batch.map(([, asked]) => asked),
+        pool,
+      ),
     );
   }
-  return (await writer.finish(store, key)).rows;
+  return (await writer.finish(store, key, ranges)).rows;
 }
 
 /** Hashes of known foreign keys in hash order, and the index of each key among them. */
-function foreign(keys: readonly string[]): { hashes: BigUint64Array; indexOf: (key: string) => number } {
+function foreign(keys: readonly string[]): {
+  hashes: BigUint64Array;
+  indexOf: (key: string) => number;
+} {
   const hash = (key: string): bigint => hashColumn(column(STRING, [key], new StringPool()))[0]!;
   const hashes = BigUint64Array.from(keys.map(hash).toSorted((a, b) => (a < b ? -1 : 1)));
   return { hashes, indexOf: (key) => hashes.indexOf(hash(key)) };
@@ -42,9 +51,21 @@ describe('requests', () => {
   test('of all producers come in order of (time, subsort), each with its origin and row number', async () => {
     const store = openMemoryStore();
     const { hashes, indexOf } = foreign(['x', 'y']);
-    await send(store, 'q0', [[[[10, 5], 'x'], [[20, 0], 'y']], [[[30, 0], 'x']]]);
-    await send(store, 'q1', [[[[10, 2], 'y'], [[10, 5], 'y'], [[25, 2n ** 63n], 'x']]]);
-    const requests = await readRequests(store, ['q0', 'q1'], ALL, hashes);
+    await send(store, 'q0', [
+      [
+        [[10, 5], 'x'],
+        [[20, 0], 'y'],
+      ],
+      [[[30, 0], 'x']],
+    ]);
+    await send(store, 'q1', [
+      [
+        [[10, 2], 'y'],
+        [[10, 5], 'y'],
+        [[25, 2n ** 63n], 'x'],
+      ],
+    ]);
+    const requests = await readRequests(store, ['q0', 'q1'], 0, hashes);
     const printed = Array.from(
       requests.time,
       (time, at) =>
@@ -62,27 +83,43 @@ describe('requests', () => {
 
   test('a null key asks nothing, but its row is counted', async () => {
     const store = openMemoryStore();
-    expect(await send(store, 'q', [[[[10, 0], null], [[11, 0], 'x']], [[[12, 0], null], [[13, 0], 'x']]])).toBe(2);
-    const requests = await readRequests(store, ['q'], ALL, foreign(['x']).hashes);
+    expect(
+      await send(store, 'q', [
+        [
+          [[10, 0], null],
+          [[11, 0], 'x'],
+        ],
+        [
+          [[12, 0], null],
+          [[13, 0], 'x'],
+        ],
+      ]),
+    ).toBe(2);
+    const requests = await readRequests(store, ['q'], 0, foreign(['x']).hashes);
     expect([...requests.row]).toEqual([1, 3]);
   });
 
   test('a key that no foreign entity has is left out', async () => {
     const store = openMemoryStore();
-    await send(store, 'q', [[[[10, 0], 'unknown'], [[11, 0], 'x']]]);
-    const requests = await readRequests(store, ['q'], ALL, foreign(['x']).hashes);
+    await send(store, 'q', [
+      [
+        [[10, 0], 'unknown'],
+        [[11, 0], 'x'],
+      ],
+    ]);
+    const requests = await readRequests(store, ['q'], 0, foreign(['x']).hashes);
     expect([...requests.time]).toEqual([11n]);
-    expect((await readRequests(store, ['q'], ALL, new BigUint64Array(0))).length).toBe(0);
+    expect((await readRequests(store, ['q'], 0, new BigUint64Array(0))).length).toBe(0);
   });
 
-  test('each bucket range gets the requests for its keys, and every request goes to one', async () => {
+  test('each range gets the requests for its keys, and every request goes to one', async () => {
     const store = openMemoryStore();
     const keys = Array.from({ length: 100 }, (_, at) => `k${at}`);
-    await send(store, 'q', [keys.map((key, at): Asked => [[at, 0], key])]);
+    await send(store, 'q', [keys.map((key, at): Asked => [[at, 0], key])], 16);
     const { hashes } = foreign(keys);
     const rows: number[] = [];
     for (let range = 0; range < 16; range++) {
-      rows.push(...(await readRequests(store, ['q'], bucketRange(range, 16), hashes)).row);
+      rows.push(...(await readRequests(store, ['q'], range, hashes)).row);
     }
     expect(rows.toSorted((a, b) => a - b)).toEqual(keys.map((_, at) => at));
   });

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import type { Value } from '../../../../shared/column/values.ts';
 import { hashColumn } from '../../../../shared/kernel/hash.ts';
-import { bucketRange } from '../../../../shared/storage/buckets.ts';
 import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import type { DataType } from '../../../../shared/types/data-type.ts';
 import { I64, STRING } from '../../../../shared/types/data-type.ts';
@@ -24,8 +23,6 @@ interface Producer {
   readonly batches: readonly (readonly Sent[])[];
 }
 
-const ALL = bucketRange(0, 1);
-
 async function exchange(
   producers: readonly Producer[],
   keyType: DataType = STRING,
@@ -39,17 +36,27 @@ async function exchange(
     for (const batch of batches) {
       writer.add(
         rowsOf(batch.map(([row]) => row)),
-        column(keyType, batch.map(([, key]) => key), pool),
-        [column(I64, batch.map(([, , value]) => value), pool)],
+        column(
+          keyType,
+          batch.map(([, key]) => key),
+          pool,
+        ),
+        [
+          column(
+            I64,
+            batch.map(([, , value]) => value),
+            pool,
+          ),
+        ],
       );
     }
-    await writer.finish(store, `x${at}`, BigUint64Array.from(oldHashes));
+    await writer.finish(store, `x${at}`, BigUint64Array.from(oldHashes), ranges);
     keys.push(`x${at}`);
   }
   const answer = { rows: [] as string[], values: [] as unknown[], keys: [] as unknown[] };
   for (let range = 0; range < ranges; range++) {
     const pool = new StringPool();
-    const read = await readExchange(store, keys, bucketRange(range, ranges), keyType, [I64], pool);
+    const read = await readExchange(store, keys, range, keyType, [I64], pool);
     answer.rows.push(...printRows(read.rows));
     answer.values.push(...plain(read.columns[0]!));
     answer.keys.push(...plain(read.entities.keys));
@@ -68,10 +75,20 @@ describe('the rekey exchange', () => {
     const whole = await exchange([
       {
         oldHashes: ANN_BOB_CY,
-        batches: [[[[10, 0, 0], 'x', 2], [[10, 0, 1], 'x', 1], [[10, 0, 2], 'x', 4]]],
+        batches: [
+          [
+            [[10, 0, 0], 'x', 2],
+            [[10, 0, 1], 'x', 1],
+            [[10, 0, 2], 'x', 4],
+          ],
+        ],
       },
     ]);
-    expect(whole).toEqual({ rows: ['10.0 0', '10.0 0#1', '10.0 0#2'], values: [2, 1, 4], keys: ['x'] });
+    expect(whole).toEqual({
+      rows: ['10.0 0', '10.0 0#1', '10.0 0#2'],
+      values: [2, 1, 4],
+      keys: ['x'],
+    });
     const parted = await exchange([
       { oldHashes: [2n ** 63n], batches: [[[[10, 0, 0], 'x', 4]]] },
       { oldHashes: [20n], batches: [[[[10, 0, 0], 'x', 1]]] },
@@ -102,12 +119,19 @@ describe('the rekey exchange', () => {
       {
         oldHashes: [10n, 20n],
         batches: [
-          [[[10, 0, 0], 'x', 1], [[10, 0, 1], 'y', 2]],
-          [[[10, 1, 0], 'x', 3], [[11, 1, 0], 'x', 4], [[11, 1, 1], 'x', 5]],
+          [
+            [[10, 0, 0], 'x', 1],
+            [[10, 0, 1], 'y', 2],
+          ],
+          [
+            [[10, 1, 0], 'x', 3],
+            [[11, 1, 0], 'x', 4],
+            [[11, 1, 1], 'x', 5],
+          ],
         ],
       },
     ]);
-    expect(rows.filter((row) => row.includes('#'))).toEqual(['11.1 ' + (rows.at(-1)!.slice(5))]);
+    expect(rows.filter((row) => row.includes('#'))).toEqual(['11.1 ' + rows.at(-1)!.slice(5)]);
     expect(rows).toHaveLength(5);
   });
 
@@ -115,7 +139,13 @@ describe('the rekey exchange', () => {
     const { keys, rows, values } = await exchange([
       {
         oldHashes: [10n, 20n],
-        batches: [[[[10, 0, 0], null, 1], [[10, 0, 1], null, 2], [[11, 0, 0], '', 3]]],
+        batches: [
+          [
+            [[10, 0, 0], null, 1],
+            [[10, 0, 1], null, 2],
+            [[11, 0, 0], '', 3],
+          ],
+        ],
       },
     ]);
     expect(keys).toEqual([null, '']);
@@ -130,14 +160,22 @@ describe('the rekey exchange', () => {
       batches: [names.map((name, at): Sent => [[at, 0, 0], name, at])],
     };
     for (const ranges of [1, 2, 16, 256]) {
-      const { keys, values } = await exchange([producer, { oldHashes: [], batches: [] }], STRING, ranges);
-      expect(keys.toSorted()).toEqual(names.toSorted());
+      const { keys, values } = await exchange(
+        [producer, { oldHashes: [], batches: [] }],
+        STRING,
+        ranges,
+      );
+      expect(keys.map(String).toSorted()).toEqual(names.toSorted());
       expect((values as number[]).toSorted((a, b) => a - b)).toEqual(names.map((_, at) => at));
     }
   });
 
   test('an exchange without rows', async () => {
-    expect(await exchange([{ oldHashes: [], batches: [] }])).toEqual({ rows: [], values: [], keys: [] });
+    expect(await exchange([{ oldHashes: [], batches: [] }])).toEqual({
+      rows: [],
+      values: [],
+      keys: [],
+    });
   });
 
   test('two new keys with one hash are an error that names both, in one producer or in two', async () => {
@@ -152,7 +190,9 @@ describe('the rekey exchange', () => {
     const one: Sent = [[10, 0, 0], { a: 1, b: 2 }, 1];
     const two: Sent = [[11, 0, 0], { a: 2, b: 1 }, 2];
     const message = 'two entity keys have the same hash: {"a":"1","b":"2"} and {"a":"2","b":"1"}';
-    await expect(exchange([{ oldHashes: [10n], batches: [[one, two]] }], type)).rejects.toThrow(message);
+    await expect(exchange([{ oldHashes: [10n], batches: [[one, two]] }], type)).rejects.toThrow(
+      message,
+    );
     await expect(
       exchange(
         [
@@ -169,12 +209,17 @@ describe('the rekey exchange', () => {
     const pool = new StringPool();
     const writer = new ExchangeWriter(STRING, [I64], pool);
     writer.add(
-      rowsOf([[10, 0], [11, 0], [11, 1], [12, 0]]),
+      rowsOf([
+        [10, 0],
+        [11, 0],
+        [11, 1],
+        [12, 0],
+      ]),
       column(STRING, ['x', 'x', 'x', 'x'], pool),
       [column(I64, [1, 2, 3, 4], pool)],
     );
-    await writer.finish(store, 'x', BigUint64Array.of(1n));
-    const read = await readExchange(store, ['x'], ALL, STRING, [I64], pool);
+    await writer.finish(store, 'x', BigUint64Array.of(1n), 1);
+    const read = await readExchange(store, ['x'], 0, STRING, [I64], pool);
     const { rows, columns } = sliceExchanged(read, 11n, 12n);
     expect(printRows(rows)).toEqual(['11.0 0', '11.1 0']);
     expect(plain(columns[0]!)).toEqual([2, 3]);
@@ -183,6 +228,12 @@ describe('the rekey exchange', () => {
 });
 
 test('concatRows: ordinals that some parts lack are 0', () => {
-  const rows = concatRows([rowsOf([[1, 0]]), rowsOf([[2, 0, 0, 0], [2, 0, 0, 1]])]);
+  const rows = concatRows([
+    rowsOf([[1, 0]]),
+    rowsOf([
+      [2, 0, 0, 0],
+      [2, 0, 0, 1],
+    ]),
+  ]);
   expect(printRows(rows)).toEqual(['1.0 0', '2.0 0', '2.0 0#1']);
 });

@@ -38,7 +38,12 @@ describe('the pending log', () => {
 
   test('where nothing is due nothing is read', async () => {
     const { store, reads } = recordReads(await written());
-    const source = await openPending(store, 'w', BigUint64Array.of(5n, 7n, 2n ** 63n), new StringPool());
+    const source = await openPending(
+      store,
+      'w',
+      BigUint64Array.of(5n, 7n, 2n ** 63n),
+      new StringPool(),
+    );
     const before = reads.length;
     expect(await source.read(11n, 20n)).toBeNull();
     expect(await source.read(31n, null)).toBeNull();

@@ -25,7 +25,11 @@ async function shift(
 ): Promise<Answer> {
   const pool = new StringPool();
   const source = rowsOf(moves.map(([row]) => row));
-  const values = column(I64, moves.map(([, , value]) => value), pool);
+  const values = column(
+    I64,
+    moves.map(([, , value]) => value),
+    pool,
+  );
   const targets = BigInt64Array.from(moves, ([, target]) => BigInt(target ?? 0));
   const validity = Uint8Array.from(moves, ([, target]) => (target === null ? 0 : 1));
   const waiting: PendingRows[] = [];
@@ -55,7 +59,8 @@ async function shift(
       high === null ? null : BigInt(high),
     );
     const carried = plain(shifted.columns[0]!);
-    for (const [at, row] of printRows(shifted.rows).entries()) rows.push(`${row} = ${carried[at]}`);
+    for (const [at, row] of printRows(shifted.rows).entries())
+      rows.push(`${row} = ${String(carried[at])}`);
   }
   return { rows, dropped: dropped + operator.dropped };
 }
@@ -153,7 +158,14 @@ describe('shift_to', () => {
     const pool = new StringPool();
     const operator = new ShiftToOperator([], 1, pool);
     operator.emitted[0] = 2 ** 33 + 5;
-    const { rows } = await operator.process(rowsOf([[1, 0]]), BigInt64Array.of(2n), null, [], null, null);
+    const { rows } = await operator.process(
+      rowsOf([[1, 0]]),
+      BigInt64Array.of(2n),
+      null,
+      [],
+      null,
+      null,
+    );
     expect([...rows.subsort]).toEqual([2n ** 33n + 5n]);
   });
 });

@@ -22,10 +22,18 @@ const EVENTS: readonly Event[] = [
 ];
 
 /** The rows and values, with a batch per `cuts` and another operator, loaded from the last one's state, per `slices`. */
-function hold(events: readonly Event[], cuts: readonly number[], slices: readonly number[]): string[] {
+function hold(
+  events: readonly Event[],
+  cuts: readonly number[],
+  slices: readonly number[],
+): string[] {
   const pool = new StringPool();
   const rows = rowsOf(events.map(([row]) => row));
-  const values = column(STRING, events.map(([, value]) => value), pool);
+  const values = column(
+    STRING,
+    events.map(([, value]) => value),
+    pool,
+  );
   const release = Uint8Array.from(events, (event) => (event[2] ? 1 : 0));
   let operator = new ShiftUntilOperator([STRING], 2, pool);
   const edges = [0, ...new Set([...cuts, ...slices].toSorted((a, b) => a - b)), events.length];
@@ -37,13 +45,11 @@ function hold(events: readonly Event[], cuts: readonly number[], slices: readonl
       operator.emitted.set(before.emitted);
       operator.load(before.save(), Int32Array.of(0, 1));
     }
-    const shifted = operator.process(
-      sliceRows(rows, start, end),
-      release.subarray(start, end),
-      [sliceColumn(values, start, end)],
-    );
+    const shifted = operator.process(sliceRows(rows, start, end), release.subarray(start, end), [
+      sliceColumn(values, start, end),
+    ]);
     const carried = plain(shifted.columns[0]!);
-    return printRows(shifted.rows).map((row, at) => `${row} ${carried[at]}`);
+    return printRows(shifted.rows).map((row, at) => `${row} ${String(carried[at])}`);
   });
 }
 
@@ -96,11 +102,9 @@ describe('shift_until', () => {
     expect(plain(saved)).toEqual([[{ c0: 'y' }], [{ c0: 'x' }, { c0: 'z' }]]);
     const second = new ShiftUntilOperator([STRING], 5, pool);
     second.load(saved, Int32Array.of(4, 2));
-    const { rows, columns } = second.process(
-      rowsOf([[20, 0, 2]]),
-      Uint8Array.of(1),
-      [column(STRING, ['w'], pool)],
-    );
+    const { rows, columns } = second.process(rowsOf([[20, 0, 2]]), Uint8Array.of(1), [
+      column(STRING, ['w'], pool),
+    ]);
     expect(printRows(rows)).toEqual(['20.0 2', '20.1 2', '20.2 2']);
     expect(plain(columns[0]!)).toEqual(['x', 'z', 'w']);
     expect(plain(second.save())).toEqual([[], [], [], [], [{ c0: 'y' }]]);

@@ -95,9 +95,6 @@ test('by several keys: least significant first', () => {
   const time = BigInt64Array.of(2n, 1n, 2n, 1n);
   const subsort = BigUint64Array.of(0n, 9n, 0n, 3n);
   const entity = Int32Array.of(5, 0, 4, 0);
-  const order = sortByInt64(
-    time,
-    sortByUint64(subsort, sortByInt32(entity, identityOrder(4))),
-  );
+  const order = sortByInt64(time, sortByUint64(subsort, sortByInt32(entity, identityOrder(4))));
   expect([...order]).toEqual([3, 1, 2, 0]);
 });

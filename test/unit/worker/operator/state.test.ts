@@ -16,7 +16,9 @@ interface Snapshot {
   readonly met?: readonly string[];
 }
 
-async function save(snapshot: Snapshot): Promise<{ key: string; bytes: Uint8Array; load: () => ReturnType<typeof loadState> }> {
+async function save(
+  snapshot: Snapshot,
+): Promise<{ key: string; bytes: Uint8Array; load: () => ReturnType<typeof loadState> }> {
   const store = openMemoryStore();
   const pool = new StringPool();
   for (const text of snapshot.met ?? []) pool.intern(text);

@@ -24,7 +24,9 @@ function run(tick: TickKind, events: readonly Event[], cuts: readonly string[] =
     const low = edges[index]!;
     const parent = rowsOf(
       events
-        .filter((_, row) => (low === null || times[row]! >= low) && (high === null || times[row]! < high))
+        .filter(
+          (_, row) => (low === null || times[row]! >= low) && (high === null || times[row]! < high),
+        )
         .map(([time, entity]) => [at(time), 0, entity]),
     );
     const rows = operator.process(parent, low, high);
@@ -94,7 +96,11 @@ describe('ticks', () => {
 
   test('too many rows in one batch are refused before they are made', () => {
     const entities = 6_400;
-    const operator = new TickOperator('minutely', at('10:00:00') + 10_000n * 60_000_000_000n, entities);
+    const operator = new TickOperator(
+      'minutely',
+      at('10:00:00') + 10_000n * 60_000_000_000n,
+      entities,
+    );
     const parent = rowsOf(
       Array.from({ length: entities }, (_, entity) => [at('10:00:00'), 0, entity]),
     );
