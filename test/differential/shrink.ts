@@ -1,4 +1,5 @@
 /** Makes a failing case smaller while it keeps failing: fewer rows, fewer tables, a smaller part of the query. */
+import { childrenOf } from '../../coordinator/check/children.ts';
 import type { TypedExpr } from '../../coordinator/check/typed-expr.ts';
 import { check } from '../support/check.ts';
 import type { GeneratedTable } from '../support/generate/generate-tables.ts';
@@ -89,38 +90,5 @@ function visit(expr: TypedExpr, seen: Set<TypedExpr>, found: (part: TypedExpr) =
   if (seen.has(expr)) return;
   seen.add(expr);
   found(expr);
-  for (const part of partsOf(expr)) visit(part, seen, found);
-}
-
-function partsOf(expr: TypedExpr): readonly TypedExpr[] {
-  switch (expr.op) {
-    case 'literal':
-    case 'table':
-    case 'tick':
-      return [];
-    case 'field':
-      return [expr.base];
-    case 'cast':
-    case 'time_of':
-      return [expr.input];
-    case 'record':
-      return expr.values;
-    case 'reshape':
-      return [...expr.values, ...expr.sources];
-    case 'call':
-      return expr.args;
-    case 'aggregate':
-      return expr.window === null ? [expr.input] : [expr.input, expr.window.condition];
-    case 'when':
-      return [expr.condition, expr.value];
-    case 'shift_to':
-      return [expr.time, expr.value];
-    case 'shift_by':
-      return [expr.delta, expr.value];
-    case 'shift_until':
-      return [expr.predicate, expr.value];
-    case 'with_key':
-    case 'lookup':
-      return [expr.key, expr.value];
-  }
+  for (const part of childrenOf(expr)) visit(part, seen, found);
 }
