@@ -93,7 +93,7 @@ loaded tables included.
   empty store; DuckDB reads the columns that it needs.
 - *warm*: Millrace's tables are prepared, as files in its store; DuckDB's tables are loaded into memory. The query has
   run once before in the same process.
-- Both write one Parquet file (Snappy) in the order of time. DuckDB writes time (microseconds, in history), user and value; Millrace
+- Both write one Parquet file in the order of time, each with its default compression (zstd 1, Snappy). DuckDB writes time (microseconds, in history), user and value; Millrace
   writes \`_time\` (nanoseconds), \`_subsort\`, \`_key_hash\`, \`_key\` and the value: 16 bytes a row more before encoding.
 - The files of the first turn are checked against each other: the same number of rows, all pairs of time and user
   the same, values within a relative 1e-9, times never falling. Later turns must give as many rows.
