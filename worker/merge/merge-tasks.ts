@@ -68,6 +68,8 @@ export async function runPublishTask(
   const isRetry = (await store.head(intent)) !== null;
   const { output } = spec;
   const replaces = output.overwrite || output.path === null || isRetry;
+  // The file there is somebody else's: no later attempt may take it for ours.
+  const withdraw = (): Promise<void> => store.delete([intent]);
   const extension = EXTENSION[output.format];
   const open = (name: string): Promise<ObjectWriter> =>
     output.path === null
@@ -94,7 +96,7 @@ export async function runPublishTask(
         schema: { keyType, fields, timestamps: output.timestamps },
       });
       await putJsonIfAbsent(store, intent, { attempt: task.attempt });
-      await finish(writer, place(name), replaces);
+      await finish(writer, place(name), replaces, withdraw);
       files.push({ uri: place(name), ...written });
     } catch (error) {
       await writer.abort();
@@ -123,14 +125,20 @@ export async function runPublishTask(
     const writer = await open('manifest.json');
     await writer.write(new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
     await putJsonIfAbsent(store, intent, { attempt: task.attempt });
-    await finish(writer, place('manifest.json'), replaces);
+    await finish(writer, place('manifest.json'), replaces, withdraw);
   }
   await putJsonIfAbsent(store, `${prefix}/result.json`, result);
 }
 
-async function finish(writer: ObjectWriter, uri: string, replace: boolean): Promise<void> {
+async function finish(
+  writer: ObjectWriter,
+  uri: string,
+  replace: boolean,
+  onLost: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const outcome = await writer.finish({ ifAbsent: !replace });
   if (outcome === 'won') return;
+  await onLost();
   throw new AppError(
     'user',
     'RESULT_EXISTS',
