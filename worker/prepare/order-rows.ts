@@ -10,33 +10,24 @@ export function orderRows(
   subsort: BigUint64Array | null,
   entity: Int32Array,
 ): Int32Array | null {
-  if (subsort === null) return isAscending(time) ? null : sortOrder(signedKeys(time));
-  const timeKeys = signedKeys(time);
-  const subsortKeys = new Uint32Array(subsort.buffer, subsort.byteOffset, subsort.length * 2);
-  const order = sortBy(null, [subsortKeys, timeKeys]);
+  if (subsort === null) return sortOrder(halvesOf(time), true);
+  const bySubsort = sortOrder(halvesOf(subsort));
+  const order = thenByTime(bySubsort, time);
   if (!hasTies(time, subsort, order)) return order;
-  return sortBy(null, [entityKeys(entity), subsortKeys, timeKeys]);
+  const byEntity = sortOrder(entityKeys(entity));
+  const subsorts = halvesOf(subsort);
+  const inner = byEntity === null ? subsorts : gatherKeys(subsorts, byEntity);
+  return thenByTime(composeOrders(byEntity, sortOrder(inner)), time);
 }
 
-function isAscending(time: BigInt64Array): boolean {
-  for (let row = 1; row < time.length; row++) if (time[row]! < time[row - 1]!) return false;
-  return true;
+/** The rows of `order`, stably sorted by time. */
+function thenByTime(order: Int32Array | null, time: BigInt64Array): Int32Array | null {
+  const keys = halvesOf(time);
+  return composeOrders(order, sortOrder(order === null ? keys : gatherKeys(keys, order), true));
 }
 
-/** Stable sorts by each key in turn: the last one is the most significant. */
-function sortBy(order: Int32Array | null, keys: readonly Uint32Array[]): Int32Array | null {
-  let result = order;
-  for (const key of keys) {
-    result = composeOrders(result, sortOrder(result === null ? key : gatherKeys(key, result)));
-  }
-  return result;
-}
-
-/** Int64 as unsigned halves that sort alike: the sign bit is flipped. */
-function signedKeys(time: BigInt64Array): Uint32Array {
-  const keys = new Uint32Array(time.slice().buffer);
-  for (let at = 1; at < keys.length; at += 2) keys[at] = keys[at]! ^ 0x8000_0000;
-  return keys;
+function halvesOf({ buffer, byteOffset, length }: BigInt64Array | BigUint64Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length * 2);
 }
 
 function entityKeys(entity: Int32Array): Uint32Array {

@@ -5,7 +5,6 @@ import type { Column } from '../../shared/column/column.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { allNullColumn } from '../../shared/column/validity.ts';
-import { BUCKETS, bucketOf } from '../../shared/storage/buckets.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { ColumnOrigin, SegmentContent } from '../../shared/storage/segment.ts';
 import { encodeSegment } from '../../shared/storage/segment.ts';
@@ -16,7 +15,7 @@ import { keptRows } from './bad-rows.ts';
 import { assignEntities } from './entities.ts';
 import type { FileAccess } from './file-access.ts';
 import { orderRows } from './order-rows.ts';
-import type { Placement } from './scatter.ts';
+import { placeByBucket } from './place-by-bucket.ts';
 import { place32, place64, placeColumn } from './scatter.ts';
 import type { BadRowPolicy, Part, SourceFormat } from './source.ts';
 import { describeBadTime, eventTimes, subsortValues } from './time-column.ts';
@@ -57,8 +56,7 @@ export async function prepareSegment(request: PrepareRequest): Promise<SegmentIn
   const { times, subsort, skipped } = orderKeys(request, rows);
   const { entity, hashes, firstRows } = assignEntities(rows.column(table.key));
   const rankToRow = orderRows(times, subsort, entity);
-  const { placement, rank } = byBucket(rankToRow, entity, hashes);
-  const { slots } = placement;
+  const { slots, rank } = placeByBucket(rankToRow, entity, hashes);
   const keys = takeColumn(rows.column(table.key), firstRows);
   const content: SegmentContent = {
     time: place64(times, slots),
@@ -76,7 +74,7 @@ export async function prepareSegment(request: PrepareRequest): Promise<SegmentIn
         name: field.name,
         type: field.type,
         origin,
-        column: origin === 'stored' ? placeColumn(column, placement) : null,
+        column: origin === 'stored' ? placeColumn(column, slots) : null,
       };
     }),
   };
@@ -226,37 +224,6 @@ function originOf(field: Field, table: PrepareTable): ColumnOrigin {
     return 'subsort';
   }
   return 'stored';
-}
-
-/** A stable counting sort of the ranked rows by bucket: where each row is stored, and the rank of each stored row. */
-function byBucket(
-  rankToRow: Int32Array | null,
-  entity: Int32Array,
-  hashes: BigUint64Array,
-): { placement: Placement; rank: Uint32Array } {
-  const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2);
-  const bucketOfEntity = new Uint8Array(hashes.length);
-  for (let index = 0; index < hashes.length; index++)
-    bucketOfEntity[index] = bucketOf(words, index);
-  const starts = new Int32Array(BUCKETS + 1);
-  for (let row = 0; row < entity.length; row++) {
-    const bucket = bucketOfEntity[entity[row]!]!;
-    starts[bucket + 1] = starts[bucket + 1]! + 1;
-  }
-  for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
-  const slots = new Int32Array(entity.length);
-  const rows = new Int32Array(entity.length);
-  const rank = new Uint32Array(entity.length);
-  for (let at = 0; at < entity.length; at++) {
-    const row = rankToRow === null ? at : rankToRow[at]!;
-    const bucket = bucketOfEntity[entity[row]!]!;
-    const to = starts[bucket]!;
-    starts[bucket] = to + 1;
-    slots[row] = to;
-    rows[to] = row;
-    rank[to] = at;
-  }
-  return { placement: { slots, rows }, rank };
 }
 
 function placeU32(values: Uint32Array, slots: Int32Array): Uint32Array {

@@ -1,91 +1,228 @@
 /**
- * Stable least-significant-digit radix sort of 64-bit keys to a permutation. No comparisons and no BigInt: keys are
- * pairs of 32-bit halves, with the smallest key subtracted and common trailing zeros shifted out, so that only the
- * digits that differ cost a pass. O(rows × digits); a pass moves keys and indices together, reading front to back.
+ * Stable radix sort of 64-bit keys to a permutation. No comparisons of BigInt: a key is a pair of 32-bit halves, moved to
+ * the left end of its 64 bits so that the digits that differ come first.
+ *
+ *   keys ──> coarse digit (one pass over memory) ──> each part, small enough for the cache:
+ *              fine digit, then insertion of the few rows per digit that are out of order
+ *              or, where many rows share a fine digit, least significant digit first
+ *
+ * O(rows) for keys that spread; O(rows × digits that differ) for those that do not.
  */
-const DIGIT_BITS = 11;
-const DIGITS = 1 << DIGIT_BITS;
+const COARSE_BITS = 10;
+const COARSE = 1 << COARSE_BITS;
+const COARSE_SHIFT = 32 - COARSE_BITS;
+const FINE_BITS_MAX = 11;
+/** Rows of one fine digit that are sorted by insertion at most. */
+const INSERTION_ROWS_MAX = 24;
 
-/** Rows 0 … n − 1 in order of `keys` (little-endian u64 halves, 2 per row); null if they are in order already. */
-export function sortOrder(keys: Uint32Array): Int32Array | null {
-  const length = keys.length >>> 1;
-  if (isSorted(keys)) return null;
-  let low = new Uint32Array(length);
-  let high = new Uint32Array(length);
-  const bits = normalize(keys, low, high);
-  let order = new Int32Array(length);
-  for (let row = 0; row < length; row++) order[row] = row;
-  let nextLow = new Uint32Array(length);
-  let nextHigh = new Uint32Array(length);
-  let nextOrder = new Int32Array(length);
-  const counts = new Int32Array(DIGITS);
-  const pass = (digits: Uint32Array, shift: number): void => {
-    if (!countDigits(digits, shift, counts)) return;
-    scatter(digits, shift, counts, low, high, order, nextLow, nextHigh, nextOrder);
-    [low, nextLow] = [nextLow, low];
-    [high, nextHigh] = [nextHigh, high];
-    [order, nextOrder] = [nextOrder, order];
-  };
-  for (let shift = 0; shift < Math.min(bits, 32); shift += DIGIT_BITS) pass(low, shift);
-  for (let shift = 0; shift < bits - 32; shift += DIGIT_BITS) pass(high, shift);
-  return order;
+/** By row, with the smallest key subtracted and leading zeros shifted out: the first 32 bits, and the others. */
+interface AlignedKeys {
+  readonly top: Uint32Array;
+  readonly rest: Uint32Array;
 }
 
-function isSorted(keys: Uint32Array): boolean {
+/**
+ * Rows 0 … n − 1 in order of `keys` (little-endian halves, 2 per row), as signed or unsigned numbers; null if they are
+ * in order already.
+ */
+export function sortOrder(keys: Uint32Array, isSigned = false): Int32Array | null {
+  // With the sign bit flipped, signed numbers compare like unsigned ones.
+  const flip = isSigned ? 0x8000_0000 | 0 : 0;
+  if (isSorted(keys, flip)) return null;
+  const aligned = alignKeys(keys, flip);
+  const { starts, partTop, partOrder } = partition(aligned.top);
+  const out = new Int32Array(partOrder.length);
+  const sorter: PartSorter = {
+    ...aligned,
+    partTop,
+    partOrder,
+    outTop: new Uint32Array(out.length),
+    out,
+    counts: new Int32Array(1 << FINE_BITS_MAX),
+  };
+  for (let part = 0; part < COARSE; part++) sortPart(sorter, starts[part]!, starts[part + 1]!);
+  return out;
+}
+
+function isSorted(keys: Uint32Array, flip: number): boolean {
   for (let at = 2; at < keys.length; at += 2) {
-    const high = keys[at + 1]!;
-    const before = keys[at - 1]!;
+    const high = (keys[at + 1]! ^ flip) >>> 0;
+    const before = (keys[at - 1]! ^ flip) >>> 0;
     if (high < before || (high === before && keys[at]! < keys[at - 2]!)) return false;
   }
   return true;
 }
 
-/** Fills the halves of (key − smallest) >> (common trailing zeros); returns the bits of the largest. */
-function normalize(keys: Uint32Array, low: Uint32Array, high: Uint32Array): number {
-  const length = low.length;
+function alignKeys(keys: Uint32Array, flip: number): AlignedKeys {
+  const length = keys.length >>> 1;
   let minLow = keys[0]!;
-  let minHigh = keys[1]!;
+  let minHigh = (keys[1]! ^ flip) >>> 0;
+  let maxLow = minLow;
+  let maxHigh = minHigh;
   for (let at = 2; at < keys.length; at += 2) {
-    const h = keys[at + 1]!;
-    if (h < minHigh || (h === minHigh && keys[at]! < minLow)) {
-      minHigh = h;
-      minLow = keys[at]!;
+    const low = keys[at]!;
+    const high = (keys[at + 1]! ^ flip) >>> 0;
+    if (high < minHigh || (high === minHigh && low < minLow)) {
+      minHigh = high;
+      minLow = low;
+    }
+    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
+      maxHigh = high;
+      maxLow = low;
     }
   }
-  let anyLow = 0;
-  let anyHigh = 0;
+  const spanHigh = (maxHigh - minHigh - (maxLow < minLow ? 1 : 0)) >>> 0;
+  const spanLow = (maxLow - minLow) >>> 0;
+  const shift = spanHigh === 0 ? 32 + Math.clz32(spanLow) : Math.clz32(spanHigh);
+  const top = new Uint32Array(length);
+  const rest = new Uint32Array(length);
   for (let row = 0; row < length; row++) {
-    const l = keys[2 * row]!;
-    const borrow = l < minLow ? 1 : 0;
-    low[row] = l - minLow;
-    high[row] = keys[2 * row + 1]! - minHigh - borrow;
-    anyLow |= low[row]!;
-    anyHigh |= high[row]!;
+    const low = keys[2 * row]!;
+    const fromLow = low - minLow;
+    const fromHigh = ((keys[2 * row + 1]! ^ flip) >>> 0) - minHigh - (low < minLow ? 1 : 0);
+    if (shift === 0) {
+      top[row] = fromHigh;
+      rest[row] = fromLow;
+    } else if (shift < 32) {
+      top[row] = (fromHigh << shift) | (fromLow >>> (32 - shift));
+      rest[row] = fromLow << shift;
+    } else top[row] = fromLow << (shift - 32);
   }
-  const zeros = anyLow === 0 ? 0 : 31 - Math.clz32(anyLow & -anyLow);
-  if (zeros > 0) {
-    for (let row = 0; row < length; row++) {
-      low[row] = (low[row]! >>> zeros) | (high[row]! << (32 - zeros));
-      high[row] = high[row]! >>> zeros;
+  return { top, rest };
+}
+
+/** Rows by their coarse digit: rows [starts[d], starts[d + 1]) of the result have digit d, in their old order. */
+function partition(rowTop: Uint32Array): {
+  starts: Int32Array;
+  partTop: Uint32Array;
+  partOrder: Int32Array;
+} {
+  const starts = new Int32Array(COARSE + 1);
+  for (let row = 0; row < rowTop.length; row++) {
+    const digit = (rowTop[row]! >>> COARSE_SHIFT) + 1;
+    starts[digit] = starts[digit]! + 1;
+  }
+  for (let digit = 0; digit < COARSE; digit++) starts[digit + 1]! += starts[digit]!;
+  const next = starts.slice();
+  const partTop = new Uint32Array(rowTop.length);
+  const partOrder = new Int32Array(rowTop.length);
+  for (let row = 0; row < rowTop.length; row++) {
+    const key = rowTop[row]!;
+    const digit = key >>> COARSE_SHIFT;
+    const to = next[digit]!;
+    next[digit] = to + 1;
+    partTop[to] = key;
+    partOrder[to] = row;
+  }
+  return { starts, partTop, partOrder };
+}
+
+interface PartSorter extends AlignedKeys {
+  /** Of each row after the partition. */
+  readonly partTop: Uint32Array;
+  readonly partOrder: Int32Array;
+  /** Written: the result, and the keys that stand beside it. */
+  readonly outTop: Uint32Array;
+  readonly out: Int32Array;
+  readonly counts: Int32Array;
+}
+
+function sortPart(sorter: PartSorter, from: number, to: number): void {
+  if (from === to) return;
+  const { partTop, partOrder, outTop, out, counts, rest } = sorter;
+  const bits = Math.min(FINE_BITS_MAX, 32 - Math.clz32(to - from));
+  const shift = COARSE_SHIFT - bits;
+  const digits = 1 << bits;
+  counts.fill(0, 0, digits);
+  for (let at = from; at < to; at++) {
+    const digit = (partTop[at]! >>> shift) & (digits - 1);
+    counts[digit] = counts[digit]! + 1;
+  }
+  let largest = 0;
+  let total = from;
+  for (let digit = 0; digit < digits; digit++) {
+    const count = counts[digit]!;
+    if (count > largest) largest = count;
+    counts[digit] = total;
+    total += count;
+  }
+  if (largest > INSERTION_ROWS_MAX) {
+    sortByAllDigits(sorter, from, to);
+    return;
+  }
+  for (let at = from; at < to; at++) {
+    const key = partTop[at]!;
+    const digit = (key >>> shift) & (digits - 1);
+    const target = counts[digit]!;
+    counts[digit] = target + 1;
+    outTop[target] = key;
+    out[target] = partOrder[at]!;
+  }
+  insert(outTop, rest, out, from, to);
+}
+
+/** Insertion sort of rows [from, to) by (top, rest): the rows are out of order within a fine digit only. */
+function insert(
+  top: Uint32Array,
+  rest: Uint32Array,
+  order: Int32Array,
+  from: number,
+  to: number,
+): void {
+  for (let at = from + 1; at < to; at++) {
+    const key = top[at]!;
+    const row = order[at]!;
+    let before = at - 1;
+    while (before >= from) {
+      const other = top[before]!;
+      if (other < key || (other === key && rest[order[before]!]! <= rest[row]!)) break;
+      top[before + 1] = other;
+      order[before + 1] = order[before]!;
+      before--;
     }
-    anyHigh >>>= zeros;
-    // The bits that came down from the high half are covered by counting all 32.
-    return anyHigh === 0 ? 32 : 64 - Math.clz32(anyHigh);
+    top[before + 1] = key;
+    order[before + 1] = row;
   }
-  return anyHigh === 0 ? 32 : 64 - Math.clz32(anyHigh);
+}
+
+/** Least significant digit first over the rows [from, to) of a part; digits that all rows share cost no pass. */
+function sortByAllDigits(
+  { top, rest, partOrder, out }: PartSorter,
+  from: number,
+  to: number,
+): void {
+  const length = to - from;
+  let order = partOrder.slice(from, to);
+  let nextOrder = new Int32Array(length);
+  let keys = new Uint32Array(length);
+  let nextKeys = new Uint32Array(length);
+  const starts = new Int32Array(1 << FINE_BITS_MAX);
+  const passes = (): void => {
+    for (let shift = 0; shift < 32; shift += FINE_BITS_MAX) {
+      if (!countDigits(keys, shift, starts)) continue;
+      scatter(keys, order, shift, starts, nextKeys, nextOrder);
+      [keys, nextKeys] = [nextKeys, keys];
+      [order, nextOrder] = [nextOrder, order];
+    }
+  };
+  for (let at = 0; at < length; at++) keys[at] = rest[order[at]!]!;
+  passes();
+  for (let at = 0; at < length; at++) keys[at] = top[order[at]!]!;
+  passes();
+  out.set(order, from);
 }
 
 /** Start of each digit's rows; false if all rows have the same digit, so that the pass would move nothing. */
-function countDigits(digits: Uint32Array, shift: number, counts: Int32Array): boolean {
+function countDigits(keys: Uint32Array, shift: number, counts: Int32Array): boolean {
   counts.fill(0);
-  for (let row = 0; row < digits.length; row++) {
-    const digit = (digits[row]! >>> shift) & (DIGITS - 1);
+  for (let at = 0; at < keys.length; at++) {
+    const digit = (keys[at]! >>> shift) & (counts.length - 1);
     counts[digit] = counts[digit]! + 1;
   }
   let total = 0;
-  for (let digit = 0; digit < DIGITS; digit++) {
+  for (let digit = 0; digit < counts.length; digit++) {
     const count = counts[digit]!;
-    if (count === digits.length) return false;
+    if (count === keys.length) return false;
     counts[digit] = total;
     total += count;
   }
@@ -93,23 +230,20 @@ function countDigits(digits: Uint32Array, shift: number, counts: Int32Array): bo
 }
 
 function scatter(
-  digits: Uint32Array,
+  keys: Uint32Array,
+  order: Int32Array,
   shift: number,
   starts: Int32Array,
-  low: Uint32Array,
-  high: Uint32Array,
-  order: Int32Array,
-  toLow: Uint32Array,
-  toHigh: Uint32Array,
+  toKeys: Uint32Array,
   toOrder: Int32Array,
 ): void {
-  for (let row = 0; row < order.length; row++) {
-    const digit = (digits[row]! >>> shift) & (DIGITS - 1);
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at]!;
+    const digit = (key >>> shift) & (starts.length - 1);
     const to = starts[digit]!;
     starts[digit] = to + 1;
-    toLow[to] = low[row]!;
-    toHigh[to] = high[row]!;
-    toOrder[to] = order[row]!;
+    toKeys[to] = key;
+    toOrder[to] = order[at]!;
   }
 }
 

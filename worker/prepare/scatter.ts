@@ -1,28 +1,30 @@
 /**
- * Moves rows to given slots. Source rows are read front to back and, where they come in order of time, each bucket's
- * slots are written front to back: a few hundred streams that stay in the cache, where a gather would miss on every row.
+ * Moves row r to slot slots[r], a permutation. Source rows are read front to back and, where they come in order of time,
+ * each bucket's slots are written front to back: a few hundred streams that stay in the cache, where a gather would miss
+ * on every row.
  */
 import type { Column, FixedColumn } from '../../shared/column/column.ts';
 import { allocateFixed, physicalOf } from '../../shared/column/column.ts';
 import { takeColumn } from '../../shared/column/take.ts';
 import { assert } from '../../shared/base/assert.ts';
 
-/** A permutation, both ways: row r goes to slot slots[r], and slot s holds row rows[s]. */
-export interface Placement {
-  readonly slots: Int32Array;
-  readonly rows: Int32Array;
-}
-
-export function placeColumn(column: Column, placement: Placement): Column {
-  const validity = column.validity === null ? null : place8(column.validity, placement.slots);
+export function placeColumn(column: Column, slots: Int32Array): Column {
+  const validity = column.validity === null ? null : place8(column.validity, slots);
   switch (column.physical) {
     case 'fixed':
-      return { ...column, validity, values: placeFixed(column, placement.slots) };
+      return { ...column, validity, values: placeFixed(column, slots) };
     case 'string':
-      return { ...column, validity, codes: place32(column.codes, placement.slots) };
+      return { ...column, validity, codes: place32(column.codes, slots) };
     default:
-      return takeColumn(column, placement.rows);
+      return takeColumn(column, inverse(slots));
   }
+}
+
+/** The row of each slot. */
+function inverse(slots: Int32Array): Int32Array {
+  const rows = new Int32Array(slots.length);
+  for (let row = 0; row < slots.length; row++) rows[slots[row]!] = row;
+  return rows;
 }
 
 function placeFixed({ type, values }: FixedColumn, slots: Int32Array): FixedColumn['values'] {

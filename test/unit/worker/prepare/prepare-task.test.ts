@@ -7,7 +7,6 @@ import { inlineCsvBase } from '../../../../shared/storage/table-manifest.ts';
 import { I64, STRING, U64, scalar } from '../../../../shared/types/data-type.ts';
 import { openTableScan } from '../../../../worker/operator/table-scan.ts';
 import { assignEntities } from '../../../../worker/prepare/entities.ts';
-import { composeOrders, gatherKeys, sortOrder } from '../../../../worker/prepare/radix-sort.ts';
 import { eventTimes } from '../../../../worker/prepare/time-column.ts';
 import type { TableFiles } from '../../../support/prepared-table.ts';
 import { prepareTable } from '../../../support/prepared-table.ts';
@@ -190,23 +189,5 @@ describe('entities', () => {
     expect(() => assignEntities(keys)).toThrow(
       /the keys null and \{"a":null\} have the same hash 0/,
     );
-  });
-});
-
-describe('radix sort', () => {
-  test('is stable and sorts all 64 bits', () => {
-    const values = Array.from(
-      { length: 3000 },
-      (_, index) => (BigInt((index * 7919) % 211) << 50n) + BigInt(index % 5),
-    );
-    const keys = new Uint32Array(BigUint64Array.from(values).buffer);
-    const order = [...sortOrder(keys)!];
-    const expected = values
-      .map((_, row) => row)
-      .toSorted((a, b) => (values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : a - b));
-    expect(order).toEqual(expected);
-    const again = gatherKeys(keys, Int32Array.from(expected));
-    expect(sortOrder(again)).toBe(null);
-    expect([...composeOrders(Int32Array.of(2, 0, 1), Int32Array.of(1, 2, 0))!]).toEqual([0, 1, 2]);
   });
 });
