@@ -202,8 +202,8 @@ export class Engine implements Client {
   async #fits(request: QueryRequest, spec: RunSpec): Promise<boolean> {
     if (spec.engine !== this.#options.version) return false;
     for (const table of request.tables) {
-      const { manifestKey } = await findPrepared(table, this.#catalog);
-      if (spec.tables[table.name] !== manifestKey) return false;
+      const { prefix } = await findPrepared(table, this.#catalog);
+      if (spec.tables[table.name]?.startsWith(`${prefix}/`) !== true) return false;
     }
     return true;
   }

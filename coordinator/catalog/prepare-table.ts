@@ -1,18 +1,30 @@
 /**
  * Makes a table version: its files are inspected, then cut into segments by tasks, then a manifest names them all.
  * Versions are named by definition and files, so the second query finds the first one's work, and a version that was
- * left half made is gone on with.
+ * left half made is gone on with. Where a format can read some columns alone, only those that a query reads are
+ * prepared; another query adds those that it lacks.
  */
+import { createHash } from 'node:crypto';
 import { AppError } from '../../shared/base/app-error.ts';
 import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type {
+  ColumnSet,
+  ColumnsInfo,
   InspectRecord,
   PreparePlan,
   PrepareSpec,
+  PreparedColumnSet,
 } from '../../shared/storage/prepare-records.ts';
-import { inspectName, partName, tablePrefix } from '../../shared/storage/prepare-records.ts';
+import {
+  columnSetId,
+  inspectName,
+  partName,
+  prepareTaskName,
+  tablePrefix,
+} from '../../shared/storage/prepare-records.ts';
 import { SEGMENT_VERSION } from '../../shared/storage/segment.ts';
+import { columnOrigin } from '../../shared/storage/segment-columns.ts';
 import type {
   ManifestParts,
   SegmentInfo,
@@ -25,7 +37,8 @@ import {
   tableVersionId,
 } from '../../shared/storage/table-manifest.ts';
 import { checkTableColumns, mergeSchemas } from '../../shared/storage/table-schema.ts';
-import type { TableSpec } from '../../shared/wire/query-request.ts';
+import type { RecordType } from '../../shared/types/data-type.ts';
+import type { FileFormat, TableSpec } from '../../shared/wire/query-request.ts';
 import type { Dispatcher, TaskRef } from '../dispatch/dispatcher.ts';
 import { FlatJob } from '../dispatch/dispatcher.ts';
 import type { ListObjects, SourceFile } from './source-files.ts';
@@ -46,25 +59,24 @@ export interface CatalogOptions {
 export interface PreparedTable {
   readonly manifestKey: string;
   readonly manifest: TableManifest;
-  /** Whether this call made it. */
-  readonly isNew: boolean;
 }
 
-/** The files of a table and its prepared version, if there is one. Prepares nothing. */
+/** The files of a table, and its version if segments are there: without columns. Prepares nothing. */
 export async function findPrepared(
   table: TableSpec,
   options: CatalogOptions,
 ): Promise<{
   files: readonly SourceFile[];
-  manifestKey: string;
+  /** Where all of the version's objects are. */
+  prefix: string;
   manifest: TableManifest | null;
 }> {
   const files = await findSourceFiles(table, options);
-  const manifestKey = `${tablePrefix(versionOf(table, files).id)}/manifest.json`;
+  const prefix = tablePrefix(versionOf(table, files).id);
   return {
     files,
-    manifestKey,
-    manifest: await findJson<TableManifest>(options.store, manifestKey),
+    prefix,
+    manifest: await findJson<TableManifest>(options.store, `${prefix}/manifest.json`),
   };
 }
 
@@ -85,6 +97,16 @@ export async function describeTable(
     ...buildTableManifest(parts, []),
     rows: inspected.reduce((sum, each) => sum + each.rows, 0),
   };
+}
+
+/** Puts down what is known of a table of which no row is read. */
+export async function keepDescription(
+  manifest: TableManifest,
+  { store }: CatalogOptions,
+): Promise<PreparedTable> {
+  const manifestKey = `${tablePrefix(manifest.id)}/manifests/described.json`;
+  await putJsonIfAbsent(store, manifestKey, manifest);
+  return { manifestKey, manifest };
 }
 
 interface Version {
@@ -109,8 +131,10 @@ function versionOf(table: TableSpec, files: readonly SourceFile[]): Version {
   return { id, spec, grouping };
 }
 
+/** `columns`: names of the columns that are read. */
 export async function prepareTable(
   table: TableSpec,
+  columns: ReadonlySet<string>,
   options: CatalogOptions,
   onProgress: (progress: PrepareProgress) => void,
   signal: AbortSignal,
@@ -118,19 +142,87 @@ export async function prepareTable(
   const { store } = options;
   const files = await findSourceFiles(table, options);
   const version = versionOf(table, files);
-  const { id } = version;
-  const prefix = tablePrefix(id);
-  const manifestKey = `${prefix}/manifest.json`;
-  const known = await findJson<TableManifest>(store, manifestKey);
-  if (known !== null) return { manifestKey, manifest: known, isNew: false };
-
-  const { parts, inspected } = await inspectTable(table, version, files, options, signal);
-  const plan = await preparePlan(parts.schema, files, inspected, store);
-  await putJsonIfAbsent(store, `${prefix}/plan.json`, plan);
-  const segments = await prepareParts(id, table.name, plan, options, onProgress, signal);
-  const manifest = buildTableManifest(parts, segments);
+  const prefix = tablePrefix(version.id);
+  const core = await findJson<TableManifest>(store, `${prefix}/manifest.json`);
+  const parts = core ?? (await planParts(table, version, files, options, signal));
+  const stored = storedColumns(parts.schema, version.spec);
+  const wanted = stored.filter((name) => columns.has(name));
+  const sets = await findColumnSets(store, prefix, wanted);
+  const covered = new Set(sets.flatMap((set) => set.columns));
+  const missing = wanted.filter((name) => !covered.has(name));
+  if (core === null || missing.length > 0) {
+    const together = files.every(({ format }) => readsColumnsAlone(format)) ? missing : stored;
+    sets.push(await prepareSet(version.id, table.name, together, options, onProgress, signal));
+  }
+  const plan = await getJson<PreparePlan>(store, `${prefix}/plan.json`);
+  const segments: SegmentInfo[] = [];
+  const columnKeys = new Map<string, readonly string[]>();
+  for (const { name } of partsOf(plan)) {
+    const segment = await getJson<SegmentInfo>(store, `${prefix}/parts/${name}.json`);
+    segments.push(segment);
+    columnKeys.set(
+      segment.key,
+      sets.map((set) => set.keys[name]!),
+    );
+  }
+  if (core === null) {
+    await putJsonIfAbsent(store, `${prefix}/manifest.json`, buildTableManifest(parts, segments));
+  }
+  const manifest = buildTableManifest(parts, segments, columnKeys);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([...columnKeys]))
+    .digest('hex');
+  const manifestKey = `${prefix}/manifests/${digest.slice(0, 32)}.json`;
   await putJsonIfAbsent(store, manifestKey, manifest);
-  return { manifestKey, manifest, isNew: true };
+  return { manifestKey, manifest };
+}
+
+/** Inspects the files and writes down the parts that they are cut into. */
+async function planParts(
+  table: TableSpec,
+  version: Version,
+  files: readonly SourceFile[],
+  options: CatalogOptions,
+  signal: AbortSignal,
+): Promise<ManifestParts> {
+  const { parts, inspected } = await inspectTable(table, version, files, options, signal);
+  const plan = await preparePlan(parts.schema, files, inspected, options.store);
+  await putJsonIfAbsent(options.store, `${tablePrefix(version.id)}/plan.json`, plan);
+  return parts;
+}
+
+/** Whether a file of this format is read by columns; of the others every byte is read for the first of them. */
+function readsColumnsAlone(format: FileFormat): boolean {
+  return format === 'parquet';
+}
+
+function storedColumns({ fields }: RecordType, spec: PrepareSpec): readonly string[] {
+  return fields.filter((field) => columnOrigin(field, spec) === 'stored').map(({ name }) => name);
+}
+
+/** Sets that are there and together hold as many of the `wanted` columns as there are: the fewest that do. */
+async function findColumnSets(
+  store: ObjectStore,
+  prefix: string,
+  wanted: readonly string[],
+): Promise<PreparedColumnSet[]> {
+  const known: PreparedColumnSet[] = [];
+  for await (const { key } of store.list(`${prefix}/sets/`)) {
+    if (key.endsWith('/done.json')) known.push(await getJson<PreparedColumnSet>(store, key));
+  }
+  const chosen: PreparedColumnSet[] = [];
+  let missing = wanted;
+  for (;;) {
+    const gain = (set: PreparedColumnSet): number =>
+      missing.filter((name) => set.columns.includes(name)).length;
+    const best = known.reduce<PreparedColumnSet | null>(
+      (before, set) => (gain(set) > (before === null ? 0 : gain(before)) ? set : before),
+      null,
+    );
+    if (best === null) return chosen;
+    chosen.push(best);
+    missing = missing.filter((name) => !best.columns.includes(name));
+  }
 }
 
 interface InspectedTable {
@@ -208,25 +300,47 @@ async function preparePlan(
   return { schema, files: plans };
 }
 
-async function prepareParts(
+/** All parts, in order of file and of rows. */
+function* partsOf(
+  plan: PreparePlan,
+): Generator<{
+  readonly file: number;
+  readonly part: number;
+  readonly name: string;
+  readonly rows: number;
+}> {
+  for (const [file, { parts }] of plan.files.entries()) {
+    for (const [part, { rows }] of parts.entries()) {
+      yield { file, part, name: partName(file, part), rows };
+    }
+  }
+}
+
+/** Prepares the columns of a set, and the segments where they are not there yet. */
+async function prepareSet(
   id: string,
   table: string,
-  plan: PreparePlan,
+  columns: readonly string[],
   { store, dispatcher }: CatalogOptions,
   onProgress: (progress: PrepareProgress) => void,
   signal: AbortSignal,
-): Promise<readonly SegmentInfo[]> {
-  const key = (name: string): string => `${tablePrefix(id)}/parts/${name}.json`;
-  const rowsOf = new Map<string, number>();
-  for (const [file, { parts }] of plan.files.entries()) {
-    for (const [part, { rows }] of parts.entries()) rowsOf.set(partName(file, part), rows);
-  }
-  const rows = [...rowsOf.values()].reduce((sum, each) => sum + each, 0);
+): Promise<PreparedColumnSet> {
+  const set = columnSetId(columns);
+  const prefix = `${tablePrefix(id)}/sets/${set}`;
+  const asked: ColumnSet = { columns };
+  await putJsonIfAbsent(store, `${prefix}/plan.json`, asked);
+  const plan = await getJson<PreparePlan>(store, `${tablePrefix(id)}/plan.json`);
+  const parts = [...partsOf(plan)];
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   let rowsDone = 0;
   const tasks: TaskRef[] = [];
-  for (const [name, partRows] of rowsOf) {
-    if ((await store.head(key(name))) === null) tasks.push({ kind: 'prepare', name });
-    else rowsDone += partRows;
+  const partOfTask = new Map<string, (typeof parts)[number]>();
+  const recordKey = (part: string): string => `${prefix}/parts/${part}.json`;
+  for (const part of parts) {
+    const name = prepareTaskName(part.file, part.part, set);
+    partOfTask.set(name, part);
+    if ((await store.head(recordKey(part.name))) === null) tasks.push({ kind: 'prepare', name });
+    else rowsDone += part.rows;
   }
   const report = (): void => onProgress({ table, rows, rowsDone });
   report();
@@ -234,16 +348,20 @@ async function prepareParts(
     runId: id,
     isShared: true,
     tasks,
-    recordKey: (task) => key(task.name),
+    recordKey: (task) => recordKey(partOfTask.get(task.name)!.name),
     onDone: (task) => {
-      rowsDone += rowsOf.get(task.name)!;
+      rowsDone += partOfTask.get(task.name)!.rows;
       report();
     },
   });
   await dispatcher.run(job, signal);
-  const segments: SegmentInfo[] = [];
-  for (const name of rowsOf.keys()) segments.push(await getJson(store, key(name)));
-  return segments;
+  const keys: Record<string, string> = {};
+  for (const { name } of parts) {
+    keys[name] = (await getJson<ColumnsInfo>(store, recordKey(name))).key;
+  }
+  const prepared: PreparedColumnSet = { columns, keys };
+  await putJsonIfAbsent(store, `${prefix}/done.json`, prepared);
+  return prepared;
 }
 
 /** Two tables of one grouping must have one key type (language.md 3.8). */

@@ -8,8 +8,13 @@ import { BUCKETS } from '../../shared/storage/buckets.ts';
 import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts';
-import type { CatalogOptions } from '../catalog/prepare-table.ts';
-import { checkGroupings, describeTable, prepareTable } from '../catalog/prepare-table.ts';
+import type { CatalogOptions, PreparedTable, PrepareProgress } from '../catalog/prepare-table.ts';
+import {
+  checkGroupings,
+  describeTable,
+  keepDescription,
+  prepareTable,
+} from '../catalog/prepare-table.ts';
 import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
 import { checkTicks } from './estimate.ts';
 import type { PlannedQuery } from './plan-query.ts';
@@ -53,12 +58,14 @@ export class RunPlanner {
     signal: AbortSignal,
   ): Promise<PlannedRun | RejectedRun> {
     const { store, version } = this.#options;
-    const described = planQuery(request, await this.describe(request, signal));
+    const descriptions = await this.describe(request, signal);
+    const described = planQuery(request, descriptions);
     if (described.query === null) {
       // Before any row is read: a mistake in the query should cost nothing.
       return { status: 'rejected', diagnostics: described.diagnostics };
     }
-    const tables = await this.#prepareAll(request.tables, onRows, signal);
+    const reads = columnsRead(described.query);
+    const tables = await this.#prepareAll(request.tables, descriptions, reads, onRows, signal);
     let manifests = tables.map((table) => table.manifest);
     let { diagnostics, query } = planQuery(request, manifests);
     assert(query !== null, 'engine: a query that was planned can be planned again');
@@ -178,26 +185,27 @@ export class RunPlanner {
     return manifests;
   }
 
+  /** Prepares the columns that are read; of a table that is not read nothing but its description is kept. */
   async #prepareAll(
     specs: readonly TableSpec[],
+    descriptions: readonly TableManifest[],
+    reads: ReadonlyMap<string, ReadonlySet<string>>,
     onRows: (rows: number) => void,
     signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<typeof prepareTable>>[]> {
+  ): Promise<PreparedTable[]> {
     const done = new Map<string, number>();
-    const tables = await Promise.all(
-      specs.map((spec) =>
-        prepareTable(
-          spec,
-          this.#options,
-          (progress) => {
-            done.set(progress.table, progress.rowsDone);
-            onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
-          },
-          signal,
-        ),
-      ),
+    const onProgress = (progress: PrepareProgress): void => {
+      done.set(progress.table, progress.rowsDone);
+      onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
+    };
+    return Promise.all(
+      specs.map((spec, index) => {
+        const columns = reads.get(spec.name);
+        return columns === undefined
+          ? keepDescription(descriptions[index]!, this.#options)
+          : prepareTable(spec, columns, this.#options, onProgress, signal);
+      }),
     );
-    return tables;
   }
 }
 
@@ -253,4 +261,17 @@ function checkNames(specs: readonly TableSpec[]): void {
 
 function scans(query: PlannedQuery, table: string): boolean {
   return query.logical.domains.some((domain) => domain.op === 'scan' && domain.table === table);
+}
+
+/** By name, the tables that a plan reads and their columns. */
+function columnsRead({ logical, stages }: PlannedQuery): Map<string, Set<string>> {
+  const reads = new Map<string, Set<string>>();
+  for (const { domain, columns } of stages.stages.flatMap((stage) => stage.scans)) {
+    const node = logical.domains[domain]!;
+    assert(node.op === 'scan', 'plan: only scans are scanned');
+    const known = reads.get(node.table) ?? new Set<string>();
+    for (const column of columns) known.add(column);
+    reads.set(node.table, known);
+  }
+  return reads;
 }

@@ -1,4 +1,14 @@
-/** The objects of preparing one table version, under `tables/<id>/`: what the coordinator asks and what tasks answer. */
+/**
+ * The objects of preparing one table version, under `tables/<id>/`: what the coordinator asks and what tasks answer.
+ *
+ *   spec.json  inspect/f<file>.json  plan.json     what to prepare, what the files hold, the parts
+ *   segments/…  parts/<part>.json                  a segment per part, and its record
+ *   sets/<set>/plan.json                           names of columns that are prepared together
+ *   sets/<set>/columns/…  sets/<set>/parts/…       a bundle of them per part, and its record
+ *   sets/<set>/done.json                           written when all parts are there
+ *   manifest.json  manifests/<digest>.json         the table without columns, and as queries read it
+ */
+import { createHash } from 'node:crypto';
 import type { FileFormat, TimeUnit } from '../wire/query-request.ts';
 import type { RecordType } from '../types/data-type.ts';
 import type { ManifestFile } from './table-manifest.ts';
@@ -54,9 +64,41 @@ export function partName(file: number, part: number): string {
   return `f${file}-p${part}`;
 }
 
-export function parsePartName(
+/** A prepare task: the columns of one set for one part, and its segment if that is not there yet. */
+export function prepareTaskName(file: number, part: number, set: string): string {
+  return `${partName(file, part)}-${set}`;
+}
+
+export function parseTaskName(
   name: string,
-): { readonly file: number; readonly part: number } | null {
-  const match = /^f(\d+)(?:-p(\d+))?$/.exec(name);
-  return match === null ? null : { file: Number(match[1]), part: Number(match[2] ?? 0) };
+): { readonly file: number; readonly part: number; readonly set: string } | null {
+  const match = /^f(\d+)-p(\d+)-([0-9a-f]{16})$/.exec(name);
+  if (match === null) return null;
+  return { file: Number(match[1]), part: Number(match[2]), set: match[3]! };
+}
+
+/** The file of an inspect task. */
+export function parseInspectName(name: string): number | null {
+  const match = /^f(\d+)$/.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Columns that are prepared together. Its name is made of theirs, so that two that want the same do it once. */
+export interface ColumnSet {
+  readonly columns: readonly string[];
+}
+
+/** Written when a set is there for all parts: the keys of its bundles by part name. */
+export interface PreparedColumnSet extends ColumnSet {
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** Answer of a prepare task, beside the segment's own record. */
+export interface ColumnsInfo {
+  readonly key: string;
+}
+
+export function columnSetId(columns: readonly string[]): string {
+  const text = JSON.stringify(columns.toSorted());
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,14 +1,14 @@
 /**
- * A segment: the prepared rows of one part of a source file, as a bundle.
+ * A segment: the identities of the rows of one part of a source file, as a bundle. The values of its columns are in
+ * bundles beside it (segment-columns.ts), in the same order of rows.
  *
  * Rows are stored by (bucket, order key); within a bucket they ascend in time. Sections:
  *
  *   time           i64   per row: nanoseconds
- *   row            u32   per row: position in the part; only without a subsort column (subsort = base + row)
+ *   row            u32   per row: position in the part; without a subsort column, subsort = base + row
  *   subsort        u64   per row; only with a subsort column
  *   rank           u32   per row: its place in the order of all rows of the segment by order key
  *   entity         u32   per row: index into the entities
- *   column/<i>/…         the table's columns (shared/column/codec.ts), unless derived
  *   entityHash     u64   per entity, ascending; so those of a bucket stand together
  *   key/…                per entity: its key, as a column; strings as keyOffsets, keyBytes
  *   bucketRows     u32   first row of each bucket, and the end
@@ -33,26 +33,11 @@ import type { BundleReader } from './bundle-reader.ts';
 import { openBundle } from './bundle-reader.ts';
 import type { ObjectStore } from './object-store.ts';
 
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 /** Rows of a bucket between two entries of the time index. */
 export const BLOCK_ROWS = 1024;
 /** Entries of `rankTime` at most. */
 const RANK_TIMES_MAX = 16_384;
-
-/**
- * Where the values of a table column come from. The key column is the key of the row's entity; a time column in
- * nanoseconds and a 64-bit subsort column have the bits of the order key, so none of them is stored twice.
- */
-export type ColumnOrigin = 'stored' | 'key' | 'time' | 'subsort';
-
-export interface SegmentColumn {
-  readonly name: string;
-  readonly type: DataType;
-  readonly origin: ColumnOrigin;
-  readonly nulls: number;
-  /** Null unless stored. */
-  readonly meta: ColumnMeta | null;
-}
 
 export interface SegmentMeta {
   readonly format: 'segment';
@@ -63,7 +48,6 @@ export interface SegmentMeta {
   readonly minTime: string | null;
   readonly maxTime: string | null;
   readonly rankStep: number;
-  readonly columns: readonly SegmentColumn[];
   readonly keyType: DataType;
   /** Null for string keys, which have sections of their own. */
   readonly keyMeta: ColumnMeta | null;
@@ -74,19 +58,12 @@ export interface SegmentMeta {
 /** Rows in stored order; see the file comment. Arrays are written as they are. */
 export interface SegmentContent {
   readonly time: BigInt64Array;
-  /** Exactly one of the two is null. */
-  readonly row: Uint32Array | null;
+  readonly row: Uint32Array;
   readonly subsort: BigUint64Array | null;
   readonly rank: Uint32Array;
   readonly entity: Uint32Array;
   readonly entityHash: BigUint64Array;
   readonly keys: Column;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly origin: ColumnOrigin;
-    readonly column: Column | null;
-    readonly type: DataType;
-  }[];
 }
 
 export interface EncodedSegment {
@@ -99,18 +76,12 @@ export interface EncodedSegment {
 export function encodeSegment(content: SegmentContent): EncodedSegment {
   const { time, rank, entity, entityHash, keys } = content;
   const rows = time.length;
-  const sections: Section[] = [{ name: 'time', array: time }];
-  assert((content.row === null) !== (content.subsort === null), 'segment: row or subsort');
-  if (content.row !== null) sections.push({ name: 'row', array: content.row });
+  const sections: Section[] = [
+    { name: 'time', array: time },
+    { name: 'row', array: content.row },
+  ];
   if (content.subsort !== null) sections.push({ name: 'subsort', array: content.subsort });
   sections.push({ name: 'rank', array: rank }, { name: 'entity', array: entity });
-  const columns = content.columns.map(({ name, origin, column, type }, index): SegmentColumn => {
-    if (column === null) return { name, type, origin, nulls: 0, meta: null };
-    assert(column.length === rows, `segment: column ${name} has ${column.length} of ${rows} rows`);
-    const encoded = encodeColumn(`column ${index}`, column);
-    sections.push(...encoded.sections);
-    return { name, type, origin, nulls: countNulls(column), meta: encoded.meta };
-  });
   sections.push({ name: 'entityHash', array: entityHash });
   let keyMeta: ColumnMeta | null = null;
   if (keys.physical === 'string')
@@ -142,7 +113,6 @@ export function encodeSegment(content: SegmentContent): EncodedSegment {
     minTime: minTime === null ? null : String(minTime),
     maxTime: maxTime === null ? null : String(maxTime),
     rankStep,
-    columns,
     keyType: keys.type,
     keyMeta,
     nullKey: keys.validity === null ? -1 : keys.validity.indexOf(0),
@@ -192,13 +162,6 @@ export async function openSegment(store: ObjectStore, key: string): Promise<Segm
   assert(bucketRows[BUCKETS] === meta.rows, 'segment: bucket index covers all rows');
   assert(bucketEntities[BUCKETS] === meta.entities, 'segment: bucket index covers all entities');
   return { bundle, meta, bucketRows, bucketEntities, blockStart, blockTime, rankTime };
-}
-
-function countNulls(column: Column): number {
-  if (column.validity === null) return 0;
-  let nulls = 0;
-  for (const valid of column.validity) nulls += 1 - valid;
-  return nulls;
 }
 
 /** Strings of the keys one after another, so that a range of entities is a range of bytes. */

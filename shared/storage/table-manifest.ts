@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { SUBSORT_SEEDS, hashStringWithSeeds } from '../kernel/hash.ts';
 import type { DataType, RecordType } from '../types/data-type.ts';
 
-export const TABLE_MANIFEST_VERSION = 1;
+export const TABLE_MANIFEST_VERSION = 2;
 
 /** One segment: what its prepare task reports. 64-bit numbers are decimal strings. */
 export interface SegmentInfo {
@@ -24,7 +24,10 @@ export interface SegmentInfo {
   readonly bucketRows: readonly number[];
 }
 
-export type SegmentEntry = Omit<SegmentInfo, 'bucketRows' | 'skippedRows'>;
+export interface SegmentEntry extends Omit<SegmentInfo, 'bucketRows' | 'skippedRows'> {
+  /** Bundles of its columns (segment-columns.ts). */
+  readonly columnKeys: readonly string[];
+}
 
 export interface ManifestFile {
   readonly uri: string;
@@ -33,6 +36,10 @@ export interface ManifestFile {
   readonly etag: string;
 }
 
+/**
+ * A table as a query reads it. The first one of a version, `manifest.json`, has no columns; that of a query lists the
+ * bundles of the columns that it reads.
+ */
 export interface TableManifest {
   readonly version: typeof TABLE_MANIFEST_VERSION;
   /** Of the table's definition, its files and the format: see `tableVersionId`. */
@@ -68,10 +75,14 @@ export type ManifestParts = Pick<
   | 'files'
 >;
 
-/** The same manifest for the same segments, whatever order they were finished in. */
+/**
+ * The same manifest for the same segments, whatever order they were finished in. `columnKeys`: the bundles of columns of
+ * each segment, by its key.
+ */
 export function buildTableManifest(
   parts: ManifestParts,
   segments: readonly SegmentInfo[],
+  columnKeys?: ReadonlyMap<string, readonly string[]>,
 ): TableManifest {
   const filled = segments.filter((segment) => segment.rows > 0).toSorted(compareSegments);
   const bucketRows: number[] = [];
@@ -83,7 +94,10 @@ export function buildTableManifest(
   return {
     version: TABLE_MANIFEST_VERSION,
     ...parts,
-    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => entry),
+    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => ({
+      ...entry,
+      columnKeys: columnKeys?.get(entry.key) ?? [],
+    })),
     rows: filled.reduce((sum, segment) => sum + segment.rows, 0),
     skippedRows: segments.reduce((sum, segment) => sum + segment.skippedRows, 0),
     minTime: extreme(

@@ -1,11 +1,12 @@
 /** Tables for tests: CSV texts prepared into segments of a memory store, as the cluster would. */
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { openMemoryStore } from '../../shared/storage/memory-store.ts';
+import { columnOrigin } from '../../shared/storage/segment-columns.ts';
 import type { SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
 import { buildTableManifest, fileBase } from '../../shared/storage/table-manifest.ts';
 import type { FileFormat } from '../../shared/wire/query-request.ts';
 import { memoryFile } from '../../worker/prepare/file-access.ts';
-import type { PrepareTable } from '../../worker/prepare/prepare-task.ts';
+import type { PrepareRequest, PrepareTable } from '../../worker/prepare/prepare-task.ts';
 import { prepareSegment } from '../../worker/prepare/prepare-task.ts';
 import { openSourceFormat } from '../../worker/prepare/source-formats.ts';
 
@@ -34,25 +35,32 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
   const inputs = definition.files.map((content, index) => memoryFile(`file-${index}`, content));
   const inspections = await Promise.all(inputs.map((file) => format.inspect(file, { onBadRow })));
   const schema = definition.table?.schema ?? inspections[0]!.schema;
+  const stored = schema.fields
+    .filter((field) => columnOrigin(field, { time, key, subsort }) === 'stored')
+    .map(({ name }) => name);
   const segments: SegmentInfo[] = [];
+  const columnKeys = new Map<string, readonly string[]>();
   const bases: bigint[] = [];
   for (const [index, file] of inputs.entries()) {
     const inspection = inspections[index]!;
     const base = fileBase(inspection.contentDigest);
     bases.push(base);
     for (const [part, span] of inspection.parts.entries()) {
-      segments.push(
-        await prepareSegment({
-          store,
-          segmentKey: `segments/f${index}-p${part}`,
-          format,
-          file,
-          fileSchema: inspection.schema,
-          part: span,
-          table: { schema, time, key, subsort, timeUnit: 'ns', onBadRow, ...definition.table },
-          fileBase: base,
-        }),
-      );
+      const segmentKey = `segments/f${index}-p${part}`;
+      const columnsKey = `columns/f${index}-p${part}`;
+      const request: PrepareRequest = {
+        store,
+        format,
+        file,
+        fileSchema: inspection.schema,
+        part: span,
+        table: { schema, time, key, subsort, timeUnit: 'ns', onBadRow, ...definition.table },
+        fileBase: base,
+        columns: stored,
+        columnsKey,
+      };
+      segments.push(await prepareSegment(request, segmentKey));
+      columnKeys.set(segmentKey, [columnsKey]);
     }
   }
   const manifest = buildTableManifest(
@@ -68,6 +76,7 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
       files: [],
     },
     segments,
+    columnKeys,
   );
   return { store, manifest, segments, bases };
 }

@@ -1,12 +1,12 @@
 /** Reads rows of one segment for a range of buckets and a range of time, in order-key order. */
-import { assert } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
 import { readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { takeColumn } from '../../shared/column/take.ts';
 import type { Range } from '../../shared/storage/bundle-reader.ts';
-import type { Segment, SegmentColumn } from '../../shared/storage/segment.ts';
+import type { Segment } from '../../shared/storage/segment.ts';
 import { BLOCK_ROWS } from '../../shared/storage/segment.ts';
+import type { StoredColumn } from '../../shared/storage/segment-columns.ts';
 import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
 import type { Field } from '../../shared/types/data-type.ts';
 import { lowerBound } from './lower-bound.ts';
@@ -25,6 +25,8 @@ import {
 export interface ScanPart {
   readonly segment: Segment;
   readonly entry: SegmentEntry;
+  /** By name: at least the stored columns among those that are scanned. */
+  readonly columns: ReadonlyMap<string, StoredColumn>;
 }
 
 export interface SegmentRange {
@@ -39,29 +41,13 @@ export interface SegmentRange {
 export interface Piece {
   readonly rows: RowArrays;
   readonly hasSubsort: boolean;
-  /** One per field; null for derived ones, and if there are no rows. */
+  /** One per field; null for derived ones (`columnOrigin`), and if there are no rows. */
   readonly columns: readonly (Column | null)[];
-}
-
-function columnOf(segment: Segment, field: Field): SegmentColumn {
-  const column = segment.meta.columns.find(({ name }) => name === field.name);
-  assert(column !== undefined, `scan: segment ${segment.bundle.key} has no column ${field.name}`);
-  return column;
-}
-
-export function originOf(segment: Segment, field: Field): SegmentColumn['origin'] {
-  return columnOf(segment, field).origin;
-}
-
-function storedColumn(segment: Segment, field: Field): NonNullable<SegmentColumn['meta']> {
-  const { meta } = columnOf(segment, field);
-  assert(meta !== null, `scan: column ${field.name} is not stored`);
-  return meta;
 }
 
 /** `map` as in `ScanEntities.maps`; with `isFiltered` it drops rows. */
 export async function readSegment(
-  { segment, entry }: ScanPart,
+  { segment, entry, columns: stores }: ScanPart,
   range: SegmentRange,
   fields: readonly Field[],
   map: Int32Array | null,
@@ -79,8 +65,9 @@ export async function readSegment(
       : bundle.sectionRanges('row', ranges, 'u32'),
     Promise.all(
       fields.map(async (field) => {
-        if (length === 0 || originOf(segment, field) !== 'stored') return null;
-        return readColumn(bundle, storedColumn(segment, field), ranges, pool);
+        const store = stores.get(field.name);
+        if (length === 0 || store === undefined) return null;
+        return readColumn(store.bundle, store.meta, ranges, pool);
       }),
     ),
   ]);

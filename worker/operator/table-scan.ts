@@ -15,6 +15,8 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { openSegment } from '../../shared/storage/segment.ts';
+import type { ColumnOrigin } from '../../shared/storage/segment-columns.ts';
+import { columnOrigin, openSegmentColumns } from '../../shared/storage/segment-columns.ts';
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
@@ -27,7 +29,7 @@ import { mergeRuns, ordinalsOf } from './scan-order.ts';
 import type { RowArrays } from './scan-rows.ts';
 import { joinRows, takeRows } from './scan-rows.ts';
 import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
-import { originOf, readSegment } from './scan-segment.ts';
+import { readSegment } from './scan-segment.ts';
 
 /** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
 const WINDOW_BYTES_DEFAULT = 96 * 1024 * 1024;
@@ -80,10 +82,22 @@ export async function openTableScan(options: TableScanOptions): Promise<TableSca
     return field;
   });
   const entries = manifest.segments.toSorted(compareSegments);
-  const opened = await Promise.all(entries.map(({ key }) => openSegment(store, key)));
-  const parts = opened
-    .map((segment, index): ScanPart => ({ segment, entry: entries[index]! }))
-    .filter(({ segment }) => segment.bucketRows[bucketLow]! < segment.bucketRows[bucketHigh]!);
+  const isStored = fields.map((field) => originIn(manifest, field) === 'stored');
+  const opened = await Promise.all(
+    entries.map(async (entry): Promise<ScanPart> => {
+      const [segment, found] = await Promise.all([
+        openSegment(store, entry.key),
+        openSegmentColumns(store, isStored.includes(true) ? entry.columnKeys : []),
+      ]);
+      for (const [index, { name }] of fields.entries()) {
+        assert(!isStored[index]! || found.has(name), `scan: ${entry.key} has no column ${name}`);
+      }
+      return { segment, entry, columns: found };
+    }),
+  );
+  const parts = opened.filter(
+    ({ segment }) => segment.bucketRows[bucketLow]! < segment.bucketRows[bucketHigh]!,
+  );
   const entities = await readEntities(
     parts.map(({ segment }) => segment),
     bucketLow,
@@ -93,6 +107,11 @@ export async function openTableScan(options: TableScanOptions): Promise<TableSca
     options.keepEntity ?? null,
   );
   return new SegmentScan(options, fields, parts, entities);
+}
+
+function originIn(manifest: TableManifest, field: Field): ColumnOrigin {
+  const { timeColumn: time, keyColumn: key, subsortColumn: subsort } = manifest;
+  return columnOrigin(field, { time, key, subsort });
 }
 
 interface Window {
@@ -228,7 +247,7 @@ class SegmentScan implements TableScan {
   }
 
   #isDerived(field: Field): boolean {
-    return this.#parts.length === 0 || originOf(this.#parts[0]!.segment, field) !== 'stored';
+    return this.#parts.length === 0 || originIn(this.#options.manifest, field) !== 'stored';
   }
 
   #named(columns: readonly (Column | null)[], rows: RowArrays): ReadonlyMap<string, Column> {
@@ -242,10 +261,9 @@ class SegmentScan implements TableScan {
   }
 
   #derive(field: Field, rows: RowArrays): Column | null {
-    const [first] = this.#parts;
-    if (first === undefined || rows.length === 0) return null;
+    if (this.#parts.length === 0 || rows.length === 0) return null;
     const type = { kind: field.type.kind } as Parameters<typeof fixedColumn>[0];
-    switch (originOf(first.segment, field)) {
+    switch (originIn(this.#options.manifest, field)) {
       case 'key':
         return takeColumn(this.entityKeys, rows.entity);
       case 'time':

@@ -1,17 +1,25 @@
-/** The tasks of preparing a table version: inspect one file, or make one segment of a part of it. */
+/** The tasks of preparing a table version: inspect one file, or make the segment of a part and a set of its columns. */
 import { AppError } from '../../shared/base/app-error.ts';
 import type { Task } from '../../shared/queue/task-queue.ts';
-import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
+import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type {
+  ColumnSet,
+  ColumnsInfo,
   InspectRecord,
   PreparePlan,
   PrepareSpec,
 } from '../../shared/storage/prepare-records.ts';
-import { parsePartName, partName, tablePrefix } from '../../shared/storage/prepare-records.ts';
-import type { ManifestFile } from '../../shared/storage/table-manifest.ts';
+import {
+  parseInspectName,
+  parseTaskName,
+  partName,
+  tablePrefix,
+} from '../../shared/storage/prepare-records.ts';
+import type { ManifestFile, SegmentInfo } from '../../shared/storage/table-manifest.ts';
 import type { FileAccess } from './file-access.ts';
-import { prepareSegment } from './prepare-task.ts';
+import type { PrepareRequest } from './prepare-task.ts';
+import { prepareColumns, prepareSegment } from './prepare-task.ts';
 import { openSourceFormat } from './source-formats.ts';
 
 /** Opens a source file; fails with class `data` if it is not the one that was registered. */
@@ -27,7 +35,8 @@ export async function runInspectTask(task: Task, context: PrepareContext): Promi
   const { store } = context;
   const recordKey = `${tablePrefix(task.runId)}/inspect/${task.name}.json`;
   const spec = await getJson<PrepareSpec>(store, `${tablePrefix(task.runId)}/spec.json`);
-  const { file } = parseName(task);
+  const file = parseInspectName(task.name);
+  if (file === null) throw unknownTask(task);
   const source = spec.files[file]!;
   const access = await context.openFile(source);
   try {
@@ -45,30 +54,41 @@ export async function runPrepareTask(task: Task, context: PrepareContext): Promi
   const prefix = tablePrefix(task.runId);
   const spec = await getJson<PrepareSpec>(store, `${prefix}/spec.json`);
   const plan = await getJson<PreparePlan>(store, `${prefix}/plan.json`);
-  const { file, part } = parseName(task);
+  const named = parseTaskName(task.name);
+  if (named === null) throw unknownTask(task);
+  const { file, part, set } = named;
+  const name = partName(file, part);
+  const { columns } = await getJson<ColumnSet>(store, `${prefix}/sets/${set}/plan.json`);
+  const columnsKey = `${prefix}/sets/${set}/columns/${name}-a${task.attempt}`;
   const source = spec.files[file]!;
   const filePlan = plan.files[file]!;
   const access = await context.openFile(source);
   try {
-    const info = await prepareSegment({
+    const request: PrepareRequest = {
       store,
-      segmentKey: `${prefix}/segments/${partName(file, part)}-a${task.attempt}`,
       format: await openSourceFormat(source.format),
       file: access,
       fileSchema: filePlan.schema,
       part: filePlan.parts[part]!,
       table: { ...spec, schema: plan.schema },
       fileBase: BigInt(filePlan.base),
+      columns,
+      columnsKey,
       onProgress: context.onProgress,
-    });
-    await putJsonIfAbsent(store, `${prefix}/parts/${task.name}.json`, info);
+    };
+    const infoKey = `${prefix}/parts/${name}.json`;
+    const known = await findJson<SegmentInfo>(store, infoKey);
+    if (known === null) {
+      const segmentKey = `${prefix}/segments/${name}-a${task.attempt}`;
+      await putJsonIfAbsent(store, infoKey, await prepareSegment(request, segmentKey));
+    } else await prepareColumns(request, known.key);
+    const info: ColumnsInfo = { key: columnsKey };
+    await putJsonIfAbsent(store, `${prefix}/sets/${set}/parts/${name}.json`, info);
   } finally {
     await access.close();
   }
 }
 
-function parseName(task: Task): { readonly file: number; readonly part: number } {
-  const parsed = parsePartName(task.name);
-  if (parsed === null) throw new AppError('bug', 'TASK_NAME', `no part is named ${task.name}`);
-  return parsed;
+function unknownTask(task: Task): AppError {
+  return new AppError('bug', 'TASK_NAME', `no task of preparing is named ${task.name}`);
 }

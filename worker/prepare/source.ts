@@ -74,7 +74,18 @@ export interface SourceFormat {
   ): AsyncIterable<SourceBatch>;
 }
 
-/** Rows per segment for rows of about `rowBytes` decoded bytes. */
+/** A file of up to this many rows is one part. */
+const PART_ROWS_MIN = 2_500_000;
+/** Parts that a file is cut into where that leaves them large enough: work for this many threads. */
+const PARTS_PER_FILE = 16;
+
+/** Rows of each part of a file whose number of rows is known, for rows of about `rowBytes` decoded bytes. */
+export function partRows(rows: number, rowBytes: number): number {
+  const shared = Math.max(PART_ROWS_MIN, Math.ceil(rows / PARTS_PER_FILE));
+  return Math.min(segmentRows(rowBytes), shared);
+}
+
+/** Rows per segment at most, for rows of about `rowBytes` decoded bytes. */
 export function segmentRows(rowBytes: number): number {
   return Math.max(1, Math.min(SEGMENT_ROWS_MAX, Math.floor(SEGMENT_BYTES_TARGET / rowBytes)));
 }

@@ -101,16 +101,27 @@ for (const isShuffled of [false, true]) {
   const store = openMemoryStore();
   const format = madeSource(isShuffled);
   const prepare = () =>
-    prepareSegment({
-      store,
-      segmentKey: 'segment',
-      format,
-      file: memoryFile('made', ''),
-      fileSchema: schema,
-      part: { firstRow: 0, rows: ROWS, byteStart: 0, byteEnd: 0 },
-      table: { schema, time: 'time', key: 'key', subsort: null, timeUnit: 'ns', onBadRow: 'fail' },
-      fileBase: 2n ** 62n,
-    });
+    prepareSegment(
+      {
+        store,
+        format,
+        file: memoryFile('made', ''),
+        fileSchema: schema,
+        part: { firstRow: 0, rows: ROWS, byteStart: 0, byteEnd: 0 },
+        table: {
+          schema,
+          time: 'time',
+          key: 'key',
+          subsort: null,
+          timeUnit: 'ns',
+          onBadRow: 'fail',
+        },
+        fileBase: 2n ** 62n,
+        columns: ['amount', 'count', 'kind'],
+        columnsKey: 'columns',
+      },
+      'segment',
+    );
   const segment = await prepare();
   await measure(`prepare, 5 columns, ${order}`, async () => void (await prepare()));
   const manifest = buildTableManifest(
@@ -126,6 +137,7 @@ for (const isShuffled of [false, true]) {
       files: [],
     },
     [segment],
+    new Map([['segment', ['columns']]]),
   );
   const columns = ['amount', 'count', 'kind', 'key'];
   const scanAll = async (ranges: number, isBatched: boolean): Promise<void> => {

@@ -9,7 +9,7 @@ import type { Field } from '../../../shared/types/data-type.ts';
 import { castColumn } from '../../../shared/kernel/cast.ts';
 import type { FileAccess } from '../file-access.ts';
 import type { Inspection, Part, SourceBatch, SourceFormat } from '../source.ts';
-import { rowBytesOf, segmentRows } from '../source.ts';
+import { partRows, rowBytesOf } from '../source.ts';
 import { readFlatLeaf } from './flat-column.ts';
 import { ParquetFormatError } from './format-error.ts';
 import { readNestedColumn } from './nested-column.ts';
@@ -37,7 +37,7 @@ export const parquetSource: SourceFormat = {
     const inspection: Inspection = {
       schema: recordType,
       rows,
-      parts: cutParts(rows, groupStarts(metadata), segmentRows(rowBytesOf(recordType))),
+      parts: cutParts(rows, groupStarts(metadata), partRows(rows, rowBytesOf(recordType))),
       contentDigest: createHash('sha256').update(footer).update(String(file.bytes)).digest('hex'),
       unsupported: schema.unsupported,
     };
@@ -48,26 +48,31 @@ export const parquetSource: SourceFormat = {
     const { metadata, schema } = await openParquet(file);
     const starts = groupStarts(metadata);
     const partEnd = part.firstRow + part.rows;
-    for (let group = 0; group < metadata.row_groups.length; group++) {
+    const tops = fields.map((field) => {
+      const top = schema.columns.find((column) => column.name === field.name);
+      if (top === undefined) throw changedFile(file, field);
+      return top;
+    });
+    const fetchGroup = (group: number): Promise<GroupChunks> | null => {
+      const isWanted = starts[group]! < partEnd && starts[group + 1]! > part.firstRow;
+      if (group >= metadata.row_groups.length || !isWanted) return null;
+      const chunks = fetchChunks(file, metadata, group, tops);
+      // If the consumer stops early nobody awaits the group ahead; its failure must not end the process.
+      chunks.catch(() => {});
+      return chunks;
+    };
+    const first = starts.findIndex((_, group) => starts[group + 1]! > part.firstRow);
+    let ahead = first < 0 ? null : fetchGroup(first);
+    for (let group = first; ahead !== null; group++) {
+      const chunks = await ahead;
+      // The next group is read while this one is decoded.
+      ahead = fetchGroup(group + 1);
       const from = Math.max(part.firstRow, starts[group]!);
       const to = Math.min(partEnd, starts[group + 1]!);
-      if (from >= to) continue;
+      const span = { group, from: from - starts[group]!, to: to - starts[group]! };
       const columns: Column[] = [];
-      for (const field of fields) {
-        const top = schema.columns.find((column) => column.name === field.name);
-        if (top === undefined) throw changedFile(file, field);
-        columns.push(
-          await readTopColumn(
-            file,
-            metadata,
-            group,
-            top,
-            from - starts[group]!,
-            to - starts[group]!,
-            pool,
-            field,
-          ),
-        );
+      for (const [index, field] of fields.entries()) {
+        columns.push(await decodeColumn(file, metadata, span, tops[index]!, chunks, pool, field));
       }
       yield rowBatch(columns, from - part.firstRow, to - from);
     }
@@ -80,40 +85,69 @@ function rowBatch(columns: readonly Column[], firstPosition: number, length: num
   return { length, columns, positions, skippedRows: 0 };
 }
 
-async function readTopColumn(
+/** The compressed bytes of the leaves of a row group. */
+type GroupChunks = ReadonlyMap<Leaf, { readonly bytes: Uint8Array; readonly chunk: ChunkInfo }>;
+
+async function fetchChunks(
   file: FileAccess,
   metadata: FileMetaData,
   group: number,
+  tops: readonly TopColumn[],
+): Promise<GroupChunks> {
+  const rowGroup = metadata.row_groups[group]!;
+  const fetched = tops.map(async (top) => {
+    const leaves: [Leaf, { bytes: Uint8Array; chunk: ChunkInfo }][] = [];
+    try {
+      for (const leaf of leavesOf(top.node)) {
+        const chunk = chunkInfo(rowGroup.columns[leaf.index], leaf, file);
+        leaves.push([leaf, { bytes: await file.readRange(chunk.offset, chunk.length), chunk }]);
+      }
+    } catch (error) {
+      throw damagedColumn(file, top, group, error);
+    }
+    return leaves;
+  });
+  return new Map((await Promise.all(fetched)).flat());
+}
+
+/** Rows [from, to) of a row group. */
+interface GroupSpan {
+  readonly group: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+async function decodeColumn(
+  file: FileAccess,
+  metadata: FileMetaData,
+  { group, from, to }: GroupSpan,
   top: TopColumn,
-  from: number,
-  to: number,
+  chunks: GroupChunks,
   pool: StringPool,
   field: Field,
 ): Promise<Column> {
-  const rowGroup = metadata.row_groups[group]!;
-  const readChunk = async (leaf: Leaf): Promise<{ bytes: Uint8Array; chunk: ChunkInfo }> => {
-    const info = chunkInfo(rowGroup.columns[leaf.index], leaf, file);
-    return { bytes: await file.readRange(info.offset, info.length), chunk: info };
-  };
+  const { node } = top;
   try {
-    const { node } = top;
     if (node.kind === 'leaf') {
-      const { bytes, chunk } = await readChunk(node.leaf);
+      const { bytes, chunk } = chunks.get(node.leaf)!;
       const column = await readFlatLeaf(node.leaf, bytes, chunk, from, to, pool);
       return castColumn(column, field.type, { pool });
     }
-    const leaves = new Map<Leaf, { bytes: Uint8Array; chunk: ChunkInfo }>();
-    for (const leaf of leavesOf(node)) leaves.set(leaf, await readChunk(leaf));
-    return await readNestedColumn(top, leaves, Number(rowGroup.num_rows), from, to, pool);
+    const groupRows = Number(metadata.row_groups[group]!.num_rows);
+    return await readNestedColumn(top, chunks, groupRows, from, to, pool);
   } catch (error) {
-    if (!(error instanceof ParquetFormatError)) throw error;
-    throw new AppError(
-      'data',
-      'PARQUET_DAMAGED',
-      `${file.uri}: damaged Parquet file: column '${top.name}', row group ${group}: ${error.message}`,
-      { cause: error, details: { column: top.name, rowGroup: group } },
-    );
+    throw damagedColumn(file, top, group, error);
   }
+}
+
+function damagedColumn(file: FileAccess, top: TopColumn, group: number, error: unknown): unknown {
+  if (!(error instanceof ParquetFormatError)) return error;
+  return new AppError(
+    'data',
+    'PARQUET_DAMAGED',
+    `${file.uri}: damaged Parquet file: column '${top.name}', row group ${group}: ${error.message}`,
+    { cause: error, details: { column: top.name, rowGroup: group } },
+  );
 }
 
 export interface ChunkInfo {
@@ -204,17 +238,16 @@ function groupStarts(metadata: FileMetaData): number[] {
 }
 
 /**
- * Parts of at most `rowsMax` rows. A cut falls between row groups where that leaves a part at least half full, else
- * within one: the pages before it are then skipped without decompression.
+ * Parts of about `partRows` rows each, all alike. A cut falls between row groups where one begins near it, else within
+ * one: the pages before it are then skipped without decompression.
  */
-function cutParts(rows: number, starts: readonly number[], rowsMax: number): Part[] {
+function cutParts(rows: number, starts: readonly number[], partRows: number): Part[] {
+  const count = Math.ceil(rows / partRows);
   const parts: Part[] = [];
-  for (let firstRow = 0; firstRow < rows;) {
-    let end = Math.min(rows, firstRow + rowsMax);
-    if (end < rows) {
-      const boundary = starts.findLast((start) => start <= end)!;
-      if (boundary - firstRow >= rowsMax / 2) end = boundary;
-    }
+  for (let at = 1, firstRow = 0; firstRow < rows; at++) {
+    const even = Math.round((rows * at) / count);
+    const near = starts.findLast((start) => start <= even)!;
+    const end = at < count && even - near < partRows / 8 ? Math.max(near, firstRow + 1) : even;
     parts.push({ firstRow, rows: end - firstRow, byteStart: 0, byteEnd: 0 });
     firstRow = end;
   }

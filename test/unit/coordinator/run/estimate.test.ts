@@ -3,6 +3,7 @@ import { TICK_ROWS_MAX, checkTicks, estimateTicks } from '../../../../coordinato
 import type { PlannedQuery } from '../../../../coordinator/run/plan-query.ts';
 import { planQuery } from '../../../../coordinator/run/plan-query.ts';
 import type { TableManifest } from '../../../../shared/storage/table-manifest.ts';
+import { TABLE_MANIFEST_VERSION } from '../../../../shared/storage/table-manifest.ts';
 import { parseTimestamp } from '../../../../shared/time/parse-timestamp.ts';
 import { STRING, scalar } from '../../../../shared/types/data-type.ts';
 
@@ -21,9 +22,10 @@ function table(low: string, high: string, entities: number): TableManifest {
     firstRow: 0,
     minTime,
     maxTime,
+    columnKeys: [],
   };
   return {
-    version: 1,
+    version: TABLE_MANIFEST_VERSION,
     id: 't',
     table: 'T',
     schema: {

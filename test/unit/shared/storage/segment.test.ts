@@ -5,7 +5,7 @@ import { columnFromValues } from '../../../../shared/column/values.ts';
 import { hashValue } from '../../../../shared/kernel/hash.ts';
 import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import { encodeSegment, openSegment } from '../../../../shared/storage/segment.ts';
-import { I64, STRING } from '../../../../shared/types/data-type.ts';
+import { STRING } from '../../../../shared/types/data-type.ts';
 
 describe('segment', () => {
   const pool = new StringPool();
@@ -22,15 +22,6 @@ describe('segment', () => {
     entity: Uint32Array.of(0, 1, 2),
     entityHash: BigUint64Array.from(hashes),
     keys: columnFromValues(STRING, names, pool),
-    columns: [
-      { name: 'key', origin: 'key', column: null, type: STRING },
-      {
-        name: 'v',
-        origin: 'stored',
-        column: columnFromValues(I64, [1n, null, 3n], pool),
-        type: I64,
-      },
-    ],
   } as const;
 
   test('reads back index and bounds', async () => {
@@ -47,10 +38,6 @@ describe('segment', () => {
       maxTime: '30',
       hasSubsort: false,
     });
-    expect(segment.meta.columns.map(({ origin, nulls }) => [origin, nulls])).toEqual([
-      ['key', 0],
-      ['stored', 1],
-    ]);
     expect([...segment.rankTime]).toEqual([10n, 20n, 30n]);
     hashes.forEach((hash, entity) => {
       const bucket = Number(hash >> 56n);
@@ -77,7 +64,7 @@ describe('segment', () => {
     const { encodeBundle } = await import('../../../../shared/storage/bundle.ts');
     await store.put('x', encodeBundle({ format: 'other' }, []));
     await expect(openSegment(store, 'x')).rejects.toThrow(
-      /object `x` .* is no segment of format version 1/,
+      /object `x` .* is no segment of format version 2/,
     );
   });
 });
