@@ -10,7 +10,6 @@ import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-ob
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type {
   ColumnSet,
-  ColumnsInfo,
   InspectRecord,
   PreparePlan,
   PrepareSpec,
@@ -26,6 +25,7 @@ import {
 import { SEGMENT_VERSION } from '../../shared/storage/segment.ts';
 import { columnOrigin } from '../../shared/storage/segment-columns.ts';
 import type {
+  ColumnsInfo,
   ManifestParts,
   SegmentInfo,
   TableManifest,
@@ -156,21 +156,21 @@ export async function prepareTable(
   }
   const plan = await getJson<PreparePlan>(store, `${prefix}/plan.json`);
   const segments: SegmentInfo[] = [];
-  const columnKeys = new Map<string, readonly string[]>();
+  const bundles = new Map<string, readonly ColumnsInfo[]>();
   for (const { name } of partsOf(plan)) {
     const segment = await getJson<SegmentInfo>(store, `${prefix}/parts/${name}.json`);
     segments.push(segment);
-    columnKeys.set(
+    bundles.set(
       segment.key,
-      sets.map((set) => set.keys[name]!),
+      sets.map((set) => set.parts[name]!),
     );
   }
   if (core === null) {
     await putJsonIfAbsent(store, `${prefix}/manifest.json`, buildTableManifest(parts, segments));
   }
-  const manifest = buildTableManifest(parts, segments, columnKeys);
+  const manifest = buildTableManifest(parts, segments, bundles);
   const digest = createHash('sha256')
-    .update(JSON.stringify([...columnKeys]))
+    .update(JSON.stringify([...bundles]))
     .digest('hex');
   const manifestKey = `${prefix}/manifests/${digest.slice(0, 32)}.json`;
   await putJsonIfAbsent(store, manifestKey, manifest);
@@ -301,9 +301,7 @@ async function preparePlan(
 }
 
 /** All parts, in order of file and of rows. */
-function* partsOf(
-  plan: PreparePlan,
-): Generator<{
+function* partsOf(plan: PreparePlan): Generator<{
   readonly file: number;
   readonly part: number;
   readonly name: string;
@@ -355,11 +353,9 @@ async function prepareSet(
     },
   });
   await dispatcher.run(job, signal);
-  const keys: Record<string, string> = {};
-  for (const { name } of parts) {
-    keys[name] = (await getJson<ColumnsInfo>(store, recordKey(name))).key;
-  }
-  const prepared: PreparedColumnSet = { columns, keys };
+  const bundles: Record<string, ColumnsInfo> = {};
+  for (const { name } of parts) bundles[name] = await getJson(store, recordKey(name));
+  const prepared: PreparedColumnSet = { columns, parts: bundles };
   await putJsonIfAbsent(store, `${prefix}/done.json`, prepared);
   return prepared;
 }

@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import type { FileFormat, TimeUnit } from '../wire/query-request.ts';
 import type { RecordType } from '../types/data-type.ts';
-import type { ManifestFile } from './table-manifest.ts';
+import type { ColumnsInfo, ManifestFile } from './table-manifest.ts';
 
 export interface PrepareSpec {
   readonly table: string;
@@ -88,14 +88,9 @@ export interface ColumnSet {
   readonly columns: readonly string[];
 }
 
-/** Written when a set is there for all parts: the keys of its bundles by part name. */
+/** Written when a set is there for all parts: its bundles by part name. */
 export interface PreparedColumnSet extends ColumnSet {
-  readonly keys: Readonly<Record<string, string>>;
-}
-
-/** Answer of a prepare task, beside the segment's own record. */
-export interface ColumnsInfo {
-  readonly key: string;
+  readonly parts: Readonly<Record<string, ColumnsInfo>>;
 }
 
 export function columnSetId(columns: readonly string[]): string {

@@ -24,8 +24,14 @@ export interface SegmentInfo {
   readonly bucketRows: readonly number[];
 }
 
+/** A bundle of columns of a segment (segment-columns.ts): what its prepare task reports. */
+export interface ColumnsInfo {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/** `bytes` are those of the segment and of its columns. */
 export interface SegmentEntry extends Omit<SegmentInfo, 'bucketRows' | 'skippedRows'> {
-  /** Bundles of its columns (segment-columns.ts). */
   readonly columnKeys: readonly string[];
 }
 
@@ -76,13 +82,13 @@ export type ManifestParts = Pick<
 >;
 
 /**
- * The same manifest for the same segments, whatever order they were finished in. `columnKeys`: the bundles of columns of
+ * The same manifest for the same segments, whatever order they were finished in. `columns`: the bundles of columns of
  * each segment, by its key.
  */
 export function buildTableManifest(
   parts: ManifestParts,
   segments: readonly SegmentInfo[],
-  columnKeys?: ReadonlyMap<string, readonly string[]>,
+  columns?: ReadonlyMap<string, readonly ColumnsInfo[]>,
 ): TableManifest {
   const filled = segments.filter((segment) => segment.rows > 0).toSorted(compareSegments);
   const bucketRows: number[] = [];
@@ -94,10 +100,14 @@ export function buildTableManifest(
   return {
     version: TABLE_MANIFEST_VERSION,
     ...parts,
-    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => ({
-      ...entry,
-      columnKeys: columnKeys?.get(entry.key) ?? [],
-    })),
+    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => {
+      const bundles = columns?.get(entry.key) ?? [];
+      return {
+        ...entry,
+        bytes: bundles.reduce((sum, bundle) => sum + bundle.bytes, entry.bytes),
+        columnKeys: bundles.map(({ key }) => key),
+      };
+    }),
     rows: filled.reduce((sum, segment) => sum + segment.rows, 0),
     skippedRows: segments.reduce((sum, segment) => sum + segment.skippedRows, 0),
     minTime: extreme(

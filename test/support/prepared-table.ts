@@ -2,7 +2,11 @@
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { openMemoryStore } from '../../shared/storage/memory-store.ts';
 import { columnOrigin } from '../../shared/storage/segment-columns.ts';
-import type { SegmentInfo, TableManifest } from '../../shared/storage/table-manifest.ts';
+import type {
+  ColumnsInfo,
+  SegmentInfo,
+  TableManifest,
+} from '../../shared/storage/table-manifest.ts';
 import { buildTableManifest, fileBase } from '../../shared/storage/table-manifest.ts';
 import type { FileFormat } from '../../shared/wire/query-request.ts';
 import { memoryFile } from '../../worker/prepare/file-access.ts';
@@ -39,7 +43,7 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
     .filter((field) => columnOrigin(field, { time, key, subsort }) === 'stored')
     .map(({ name }) => name);
   const segments: SegmentInfo[] = [];
-  const columnKeys = new Map<string, readonly string[]>();
+  const columns = new Map<string, readonly ColumnsInfo[]>();
   const bases: bigint[] = [];
   for (const [index, file] of inputs.entries()) {
     const inspection = inspections[index]!;
@@ -59,8 +63,9 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
         columns: stored,
         columnsKey,
       };
-      segments.push(await prepareSegment(request, segmentKey));
-      columnKeys.set(segmentKey, [columnsKey]);
+      const prepared = await prepareSegment(request, segmentKey);
+      segments.push(prepared.segment);
+      columns.set(segmentKey, [prepared.columns]);
     }
   }
   const manifest = buildTableManifest(
@@ -76,7 +81,7 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
       files: [],
     },
     segments,
-    columnKeys,
+    columns,
   );
   return { store, manifest, segments, bases };
 }

@@ -2,7 +2,7 @@
 import type { DomainRows } from './domain-rows.ts';
 
 /** Where ranks are at most this many times sparser than rows they are scattered, else sorted. */
-const SCATTER_SPARSITY_MAX = 8;
+const SCATTER_SPARSITY_MAX = 3;
 
 /** Positions of the distinct `ranks` (below 2^31) in ascending order. Null if they ascend already. */
 export function orderByRank(ranks: Uint32Array): Int32Array | null {
@@ -77,41 +77,43 @@ function sortRanks(ranks: Int32Array, smallest: number, span: number): Int32Arra
   return order;
 }
 
-/** The identities of all rows, segment after segment, each segment in order. */
+/** The identities of all rows as they are stored, segment after segment. */
 export interface RunKeys {
   readonly time: BigInt64Array;
   readonly subsort: BigUint64Array;
   readonly entity: Int32Array;
 }
 
+/** Rows [start, start + stored) of one segment; `order` as in `Piece`. */
+export interface StoredRun {
+  readonly stored: number;
+  readonly order: Int32Array | null;
+}
+
 /**
- * Merges sorted runs [starts[i], starts[i + 1]) into one order of positions; null if the runs are in order one after
- * another. Ties go to the lower position: runs stand in (file base, first row) order (partitioning.md, R1).
+ * Merges runs of rows that are stored one after another into one order of all; null if it is that of the rows as they
+ * are. Ties go to the earlier run: runs stand in (file base, first row) order (partitioning.md, R1).
  */
-export function mergeRuns(keys: RunKeys, starts: readonly number[]): Int32Array | null {
+export function mergeRuns(keys: RunKeys, runs: readonly StoredRun[]): Int32Array | null {
   const { time } = keys;
-  const runs: { start: number; end: number }[] = [];
-  for (let index = 0; index + 1 < starts.length; index++) {
-    const start = starts[index]!;
-    const end = starts[index + 1]!;
-    if (start < end) runs.push({ start, end });
-  }
-  const areInOrder = runs.every(
-    (run, index) => index === 0 || time[runs[index - 1]!.end - 1]! < time[run.start]!,
-  );
-  if (areInOrder) return null;
-  const byFirst = runs.toSorted((left, right) => {
-    const difference = time[left.start]! - time[right.start]!;
-    return difference < 0n ? -1 : difference > 0n ? 1 : left.start - right.start;
-  });
-  let from = new Int32Array(time.length);
-  let to = new Int32Array(time.length);
+  const rows = runs.reduce((sum, { stored, order }) => sum + (order?.length ?? stored), 0);
+  let from = new Int32Array(rows);
   let bounds = [0];
-  for (const { start, end } of byFirst) {
-    let at = bounds.at(-1)!;
-    for (let position = start; position < end; position++) from[at++] = position;
-    bounds.push(at);
+  let start = 0;
+  for (const { stored, order } of runs) {
+    const at = bounds.at(-1)!;
+    const length = order?.length ?? stored;
+    if (order === null) for (let row = 0; row < length; row++) from[at + row] = start + row;
+    else for (let row = 0; row < length; row++) from[at + row] = start + order[row]!;
+    if (length > 0) bounds.push(at + length);
+    start += stored;
   }
+  const areInOrder = bounds.every(
+    (bound, index) =>
+      index === 0 || bound === rows || time[from[bound - 1]!]! < time[from[bound]!]!,
+  );
+  if (areInOrder) return runs.every(({ order }) => order === null) ? null : from;
+  let to = new Int32Array(rows);
   while (bounds.length > 2) {
     const next = [0];
     for (let run = 0; run + 1 < bounds.length; run += 2) {

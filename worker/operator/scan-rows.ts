@@ -1,6 +1,7 @@
 /** Arrays of scanned row identities: a loop for each type of array. An order of null is the identity. */
 import type { DomainRows } from './domain-rows.ts';
 import { fillSubsorts } from './scan-order.ts';
+import type { Piece } from './scan-segment.ts';
 
 export type RowArrays = Omit<DomainRows, 'ordinal'>;
 
@@ -26,59 +27,56 @@ export function withoutDropped(order: Int32Array | null, entity: Int32Array): In
   return kept.subarray(0, count);
 }
 
-export function defaultSubsorts(base: bigint, rows: Uint32Array): BigUint64Array {
-  const out = new BigUint64Array(rows.length);
-  const low = Number(BigInt.asIntN(32, base));
-  const high = Number(BigInt.asIntN(32, base >> 32n));
-  fillSubsorts(low, high, rows, new Int32Array(out.buffer), 0);
-  return out;
-}
-
-export function takeI64(values: BigInt64Array, order: Int32Array | null): BigInt64Array {
+function takeI64(values: BigInt64Array, order: Int32Array | null): BigInt64Array {
   if (order === null) return values;
   const out = new BigInt64Array(order.length);
   for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
   return out;
 }
 
-export function takeU64(values: BigUint64Array, order: Int32Array | null): BigUint64Array {
+function takeU64(values: BigUint64Array, order: Int32Array | null): BigUint64Array {
   if (order === null) return values;
   const out = new BigUint64Array(order.length);
   for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
   return out;
 }
 
-export function takeI32(values: Int32Array, order: Int32Array | null): Int32Array {
+function takeI32(values: Int32Array, order: Int32Array | null): Int32Array {
   if (order === null) return values;
   const out = new Int32Array(order.length);
   for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
   return out;
 }
 
-export function takeU32(values: Uint32Array, order: Int32Array | null): Uint32Array {
-  if (order === null) return values;
-  const out = new Uint32Array(order.length);
-  for (let row = 0; row < order.length; row++) out[row] = values[order[row]!]!;
-  return out;
-}
-
-export function joinRows(pieces: readonly RowArrays[], length: number): RowArrays {
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
+/** The rows of all pieces as they are stored, one after another. */
+export function joinPieces(pieces: readonly Piece[]): RowArrays {
+  const length = pieces.reduce((sum, { stored }) => sum + stored, 0);
+  const [only] = pieces;
+  const isOne = only !== undefined && pieces.length === 1;
+  const time = isOne ? only.time : new BigInt64Array(length);
+  const entity = isOne ? only.entity : new Int32Array(length);
+  const subsort =
+    isOne && only.subsort instanceof BigUint64Array ? only.subsort : new BigUint64Array(length);
+  const subsortWords = new Int32Array(subsort.buffer, subsort.byteOffset, length * 2);
   let at = 0;
   for (const piece of pieces) {
-    time.set(piece.time, at);
-    subsort.set(piece.subsort, at);
-    entity.set(piece.entity, at);
-    at += piece.length;
+    if (!isOne) {
+      time.set(piece.time, at);
+      entity.set(piece.entity, at);
+    }
+    if (piece.subsort instanceof Uint32Array) {
+      const low = Number(BigInt.asIntN(32, piece.base));
+      const high = Number(BigInt.asIntN(32, piece.base >> 32n));
+      fillSubsorts(low, high, piece.subsort, subsortWords, at);
+    } else if (!isOne) subsort.set(piece.subsort, at);
+    at += piece.stored;
   }
   return { length, time, subsort, entity };
 }
 
-export function takeRows(rows: RowArrays, order: Int32Array): RowArrays {
+export function takeRows(rows: RowArrays, order: Int32Array | null): RowArrays {
   return {
-    length: order.length,
+    length: order === null ? rows.length : order.length,
     time: takeI64(rows.time, order),
     subsort: takeU64(rows.subsort, order),
     entity: takeI32(rows.entity, order),

@@ -1,8 +1,7 @@
-/** Reads rows of one segment for a range of buckets and a range of time, in order-key order. */
+/** Reads rows of one segment for a range of buckets and a range of time. */
 import type { Column } from '../../shared/column/column.ts';
 import { readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
-import { takeColumn } from '../../shared/column/take.ts';
 import type { Range } from '../../shared/storage/bundle-reader.ts';
 import type { Segment } from '../../shared/storage/segment.ts';
 import { BLOCK_ROWS } from '../../shared/storage/segment.ts';
@@ -11,16 +10,7 @@ import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
 import type { Field } from '../../shared/types/data-type.ts';
 import { lowerBound } from './lower-bound.ts';
 import { orderByRank } from './scan-order.ts';
-import type { RowArrays } from './scan-rows.ts';
-import {
-  defaultSubsorts,
-  mapEntities,
-  takeI32,
-  takeI64,
-  takeU32,
-  takeU64,
-  withoutDropped,
-} from './scan-rows.ts';
+import { mapEntities, withoutDropped } from './scan-rows.ts';
 
 export interface ScanPart {
   readonly segment: Segment;
@@ -37,12 +27,19 @@ export interface SegmentRange {
   readonly high: bigint | null;
 }
 
-/** The rows of one segment in order. */
+/** Rows of one segment as they are stored, and their order. */
 export interface Piece {
-  readonly rows: RowArrays;
-  readonly hasSubsort: boolean;
+  readonly stored: number;
+  readonly time: BigInt64Array;
+  /** Of rows without a subsort column: position in the part, to which `base` is added. */
+  readonly subsort: BigUint64Array | Uint32Array;
+  readonly base: bigint;
+  /** Index among the entities of the scan; −1 if filtered out. */
+  readonly entity: Int32Array;
   /** One per field; null for derived ones (`columnOrigin`), and if there are no rows. */
   readonly columns: readonly (Column | null)[];
+  /** Stored rows by order key, those of filtered entities left out; null: as they are. */
+  readonly order: Int32Array | null;
 }
 
 /** `map` as in `ScanEntities.maps`; with `isFiltered` it drops rows. */
@@ -56,8 +53,8 @@ export async function readSegment(
 ): Promise<Piece> {
   const { bundle, meta } = segment;
   const { ranges, times } = await locate(segment, range);
-  const length = times.length;
-  const [ranks, stored, own, columns] = await Promise.all([
+  const stored = times.length;
+  const [ranks, entities, subsort, columns] = await Promise.all([
     bundle.sectionRanges('rank', ranges, 'u32'),
     bundle.sectionRanges('entity', ranges, 'u32'),
     meta.hasSubsort
@@ -66,30 +63,21 @@ export async function readSegment(
     Promise.all(
       fields.map(async (field) => {
         const store = stores.get(field.name);
-        if (length === 0 || store === undefined) return null;
+        if (stored === 0 || store === undefined) return null;
         return readColumn(store.bundle, store.meta, ranges, pool);
       }),
     ),
   ]);
-  const entity = mapEntities(stored, segment.bucketEntities[range.bucketLow]!, map);
-  let order = orderByRank(ranks);
-  if (isFiltered) order = withoutDropped(order, entity);
-  const subsort =
-    own instanceof BigUint64Array
-      ? takeU64(own, order)
-      : defaultSubsorts(BigInt(entry.base), takeU32(own, order));
-  const rows = {
-    length: order === null ? length : order.length,
-    time: takeI64(times, order),
-    subsort,
-    entity: takeI32(entity, order),
-  };
+  const entity = mapEntities(entities, segment.bucketEntities[range.bucketLow]!, map);
+  const order = orderByRank(ranks);
   return {
-    rows,
-    hasSubsort: meta.hasSubsort,
-    columns: columns.map((column) =>
-      column === null || order === null ? column : takeColumn(column, order),
-    ),
+    stored,
+    time: times,
+    subsort,
+    base: BigInt(entry.base),
+    entity,
+    columns,
+    order: isFiltered ? withoutDropped(order, entity) : order,
   };
 }
 

@@ -27,7 +27,7 @@ import type { EntityFilter, ScanEntities } from './scan-entities.ts';
 import { readEntities } from './scan-entities.ts';
 import { mergeRuns, ordinalsOf } from './scan-order.ts';
 import type { RowArrays } from './scan-rows.ts';
-import { joinRows, takeRows } from './scan-rows.ts';
+import { joinPieces, takeRows } from './scan-rows.ts';
 import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
 import { readSegment } from './scan-segment.ts';
 
@@ -202,42 +202,26 @@ class SegmentScan implements TableScan {
           this.#readPart(part, index, { bucketLow, bucketHigh, low, high }),
         ),
       )
-    ).filter((piece) => piece.rows.length > 0);
-    const starts = [0];
-    for (const piece of pieces) starts.push(starts.at(-1)! + piece.rows.length);
-    const [only] = pieces;
-    if (only !== undefined && pieces.length === 1) {
-      const ordinal = this.#canTie(only.hasSubsort, 1) ? ordinalsOf(only.rows) : null;
-      return {
-        low,
-        high,
-        rows: { ...only.rows, ordinal },
-        columns: this.#named(only.columns, only.rows),
-      };
-    }
-    const keys = joinRows(
-      pieces.map(({ rows }) => rows),
-      starts.at(-1)!,
-    );
-    const order = mergeRuns(keys, starts);
-    const rows = order === null ? keys : takeRows(keys, order);
-    const joined = this.#fields.map((field, index) => {
+    ).filter((piece) => piece.stored > 0);
+    const stored = joinPieces(pieces);
+    const order = mergeRuns(stored, pieces);
+    const rows = takeRows(stored, order);
+    const columns = this.#fields.map((field, index) => {
       if (this.#isDerived(field)) return null;
-      const whole = concatColumns(
+      const all = concatColumns(
         field.type,
-        pieces.map(({ columns }) => columns[index]!),
+        pieces.map((piece) => piece.columns[index]!),
         this.#options.pool,
       );
-      return order === null ? whole : takeColumn(whole, order);
+      return order === null ? all : takeColumn(all, order);
     });
-    const hasSubsort = pieces.some((piece) => piece.hasSubsort);
-    const ordinal = this.#canTie(hasSubsort, pieces.length) ? ordinalsOf(rows) : null;
-    return { low, high, rows: { ...rows, ordinal }, columns: this.#named(joined, rows) };
+    const ordinal = this.#canTie(pieces.length) ? ordinalsOf(rows) : null;
+    return { low, high, rows: { ...rows, ordinal }, columns: this.#named(columns, rows) };
   }
 
   /** Rows of one file have distinct default subsorts; those of two copies of a file have not. */
-  #canTie(hasSubsort: boolean, pieces: number): boolean {
-    return hasSubsort || pieces > 1;
+  #canTie(pieces: number): boolean {
+    return this.#options.manifest.subsortColumn !== null || pieces > 1;
   }
 
   #readPart(part: ScanPart, index: number, range: SegmentRange): Promise<Piece> {

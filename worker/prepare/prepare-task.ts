@@ -5,7 +5,7 @@ import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { encodeSegment } from '../../shared/storage/segment.ts';
 import { encodeSegmentColumns } from '../../shared/storage/segment-columns.ts';
-import type { SegmentInfo } from '../../shared/storage/table-manifest.ts';
+import type { ColumnsInfo, SegmentInfo } from '../../shared/storage/table-manifest.ts';
 import type { RecordType } from '../../shared/types/data-type.ts';
 import type { TimeUnit } from '../../shared/wire/query-request.ts';
 import { assignEntities } from './entities.ts';
@@ -49,7 +49,7 @@ export interface PrepareRequest {
 export async function prepareSegment(
   request: PrepareRequest,
   segmentKey: string,
-): Promise<SegmentInfo> {
+): Promise<{ readonly segment: SegmentInfo; readonly columns: ColumnsInfo }> {
   const { part, table, fileBase, store } = request;
   const wanted = [table.time, table.key, ...request.columns];
   if (table.subsort !== null) wanted.push(table.subsort);
@@ -68,8 +68,10 @@ export async function prepareSegment(
   });
   await store.put(segmentKey, encoded.chunks);
   // Each column is dropped as soon as it is in its new order: at most one is held twice.
-  await putColumns(request, slots.length, (name) => placeColumn(rows.release(name), slots));
-  return {
+  const columns = await putColumns(request, slots.length, (name) =>
+    placeColumn(rows.release(name), slots),
+  );
+  const segment: SegmentInfo = {
     key: segmentKey,
     rows: encoded.meta.rows,
     entities: encoded.meta.entities,
@@ -82,25 +84,31 @@ export async function prepareSegment(
     skippedRows: rows.skippedRows + skipped,
     bucketRows: encoded.bucketRows,
   };
+  return { segment, columns };
 }
 
 /** Writes more columns for a segment that is there: its rows tell where in the part their values stand. */
-export async function prepareColumns(request: PrepareRequest, segmentKey: string): Promise<void> {
+export async function prepareColumns(
+  request: PrepareRequest,
+  segmentKey: string,
+): Promise<ColumnsInfo> {
   const { part, store } = request;
   const segment = await openBundle(store, segmentKey);
   const stored = await segment.section('row', 'u32');
   const rows = await readPart(request, new Set(request.columns));
   const order = rowsAt(rows.positions, stored, part.rows);
-  await putColumns(request, order.length, (name) => takeColumn(rows.release(name), order));
+  return putColumns(request, order.length, (name) => takeColumn(rows.release(name), order));
 }
 
 async function putColumns(
   { store, columns, columnsKey }: PrepareRequest,
   rows: number,
   columnOf: (name: string) => Column,
-): Promise<void> {
+): Promise<ColumnsInfo> {
   const placed = columns.map((name) => ({ name, column: columnOf(name) }));
-  await store.put(columnsKey, encodeSegmentColumns(rows, placed));
+  const chunks = encodeSegmentColumns(rows, placed);
+  await store.put(columnsKey, chunks);
+  return { key: columnsKey, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
 }
 
 /** The index of each stored row among the rows that were read, whose positions in the part are `positions`. */

@@ -5,7 +5,6 @@ import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-ob
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type {
   ColumnSet,
-  ColumnsInfo,
   InspectRecord,
   PreparePlan,
   PrepareSpec,
@@ -77,13 +76,14 @@ export async function runPrepareTask(task: Task, context: PrepareContext): Promi
       onProgress: context.onProgress,
     };
     const infoKey = `${prefix}/parts/${name}.json`;
+    const columnsInfoKey = `${prefix}/sets/${set}/parts/${name}.json`;
     const known = await findJson<SegmentInfo>(store, infoKey);
     if (known === null) {
       const segmentKey = `${prefix}/segments/${name}-a${task.attempt}`;
-      await putJsonIfAbsent(store, infoKey, await prepareSegment(request, segmentKey));
-    } else await prepareColumns(request, known.key);
-    const info: ColumnsInfo = { key: columnsKey };
-    await putJsonIfAbsent(store, `${prefix}/sets/${set}/parts/${name}.json`, info);
+      const prepared = await prepareSegment(request, segmentKey);
+      await putJsonIfAbsent(store, infoKey, prepared.segment);
+      await putJsonIfAbsent(store, columnsInfoKey, prepared.columns);
+    } else await putJsonIfAbsent(store, columnsInfoKey, await prepareColumns(request, known.key));
   } finally {
     await access.close();
   }

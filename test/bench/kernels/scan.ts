@@ -136,8 +136,8 @@ for (const isShuffled of [false, true]) {
       subsortColumn: null,
       files: [],
     },
-    [segment],
-    new Map([['segment', ['columns']]]),
+    [segment.segment],
+    new Map([['segment', [segment.columns]]]),
   );
   const columns = ['amount', 'count', 'kind', 'key'];
   const scanAll = async (ranges: number, isBatched: boolean): Promise<void> => {
