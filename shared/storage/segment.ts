@@ -7,7 +7,6 @@
  *   time           i64   per row: nanoseconds
  *   row            u32   per row: position in the part; without a subsort column, subsort = base + row
  *   subsort        u64   per row; only with a subsort column
- *   rank           u32   per row: its place in the order of all rows of the segment by order key
  *   entity         u32   per row: index into the entities
  *   entityHash     u64   per entity, ascending; so those of a bucket stand together
  *   key/…                per entity: its key, as a column; strings as keyOffsets, keyBytes
@@ -15,7 +14,7 @@
  *   bucketEntities u32   first entity of each bucket, and the end
  *   blockStart     u32   first block of each bucket, and the end
  *   blockTime      i64   time of the first row of each block: BLOCK_ROWS rows of one bucket, the last one shorter
- *   rankTime       i64   time at rank 0, rankStep, 2 · rankStep, …
+ *   sampleTime     i64   times of the stored rows 0, sampleStep, 2 · sampleStep, …, ascending
  *
  * The index sections come last, where the read that opens the bundle usually has them already.
  */
@@ -36,8 +35,8 @@ import type { ObjectStore } from './object-store.ts';
 export const SEGMENT_VERSION = 2;
 /** Rows of a bucket between two entries of the time index. */
 export const BLOCK_ROWS = 1024;
-/** Entries of `rankTime` at most. */
-const RANK_TIMES_MAX = 16_384;
+/** Entries of `sampleTime` at most. */
+const SAMPLE_TIMES_MAX = 16_384;
 
 export interface SegmentMeta {
   readonly format: 'segment';
@@ -47,7 +46,7 @@ export interface SegmentMeta {
   readonly hasSubsort: boolean;
   readonly minTime: string | null;
   readonly maxTime: string | null;
-  readonly rankStep: number;
+  readonly sampleStep: number;
   readonly keyType: DataType;
   /** Null for string keys, which have sections of their own. */
   readonly keyMeta: ColumnMeta | null;
@@ -60,7 +59,6 @@ export interface SegmentContent {
   readonly time: BigInt64Array;
   readonly row: Uint32Array;
   readonly subsort: BigUint64Array | null;
-  readonly rank: Uint32Array;
   readonly entity: Uint32Array;
   readonly entityHash: BigUint64Array;
   readonly keys: Column;
@@ -74,14 +72,14 @@ export interface EncodedSegment {
 }
 
 export function encodeSegment(content: SegmentContent): EncodedSegment {
-  const { time, rank, entity, entityHash, keys } = content;
+  const { time, entity, entityHash, keys } = content;
   const rows = time.length;
   const sections: Section[] = [
     { name: 'time', array: time },
     { name: 'row', array: content.row },
   ];
   if (content.subsort !== null) sections.push({ name: 'subsort', array: content.subsort });
-  sections.push({ name: 'rank', array: rank }, { name: 'entity', array: entity });
+  sections.push({ name: 'entity', array: entity });
   sections.push({ name: 'entityHash', array: entityHash });
   let keyMeta: ColumnMeta | null = null;
   if (keys.physical === 'string')
@@ -94,10 +92,9 @@ export function encodeSegment(content: SegmentContent): EncodedSegment {
   const bucketEntities = bucketStarts(entityHash);
   const bucketRows = rowStarts(entity, bucketEntities);
   const { blockStart, blockTime } = indexBlocks(time, bucketRows);
-  const rankStep = rankStepOf(rows);
-  const rankTime = indexRanks(time, rank, rankStep);
+  const sampleStep = sampleStepOf(rows);
   sections.push(
-    { name: 'rankTime', array: rankTime },
+    { name: 'sampleTime', array: sampleTimes(time, sampleStep) },
     { name: 'blockTime', array: blockTime },
     { name: 'blockStart', array: blockStart },
     { name: 'bucketRows', array: bucketRows },
@@ -112,7 +109,7 @@ export function encodeSegment(content: SegmentContent): EncodedSegment {
     hasSubsort: content.subsort !== null,
     minTime: minTime === null ? null : String(minTime),
     maxTime: maxTime === null ? null : String(maxTime),
-    rankStep,
+    sampleStep,
     keyType: keys.type,
     keyMeta,
     nullKey: keys.validity === null ? -1 : keys.validity.indexOf(0),
@@ -137,7 +134,7 @@ export interface Segment {
   readonly bucketEntities: Uint32Array;
   readonly blockStart: Uint32Array;
   readonly blockTime: BigInt64Array;
-  readonly rankTime: BigInt64Array;
+  readonly sampleTime: BigInt64Array;
 }
 
 export async function openSegment(store: ObjectStore, key: string): Promise<Segment> {
@@ -152,16 +149,16 @@ export async function openSegment(store: ObjectStore, key: string): Promise<Segm
       { details: { key } },
     );
   }
-  const [bucketRows, bucketEntities, blockStart, blockTime, rankTime] = await Promise.all([
+  const [bucketRows, bucketEntities, blockStart, blockTime, sampleTime] = await Promise.all([
     bundle.section('bucketRows', 'u32'),
     bundle.section('bucketEntities', 'u32'),
     bundle.section('blockStart', 'u32'),
     bundle.section('blockTime', 'i64'),
-    bundle.section('rankTime', 'i64'),
+    bundle.section('sampleTime', 'i64'),
   ]);
   assert(bucketRows[BUCKETS] === meta.rows, 'segment: bucket index covers all rows');
   assert(bucketEntities[BUCKETS] === meta.entities, 'segment: bucket index covers all entities');
-  return { bundle, meta, bucketRows, bucketEntities, blockStart, blockTime, rankTime };
+  return { bundle, meta, bucketRows, bucketEntities, blockStart, blockTime, sampleTime };
 }
 
 /** Strings of the keys one after another, so that a range of entities is a range of bytes. */
@@ -238,20 +235,17 @@ function indexBlocks(
   return { blockStart, blockTime };
 }
 
-function rankStepOf(rows: number): number {
+function sampleStepOf(rows: number): number {
   let step = 1;
-  while (rows / step > RANK_TIMES_MAX) step *= 2;
+  while (rows / step > SAMPLE_TIMES_MAX) step *= 2;
   return step;
 }
 
-function indexRanks(time: BigInt64Array, rank: Uint32Array, step: number): BigInt64Array {
+/** Rows are stored by bucket, so every bucket is sampled evenly. */
+function sampleTimes(time: BigInt64Array, step: number): BigInt64Array {
   const times = new BigInt64Array(Math.ceil(time.length / step));
-  const mask = step - 1;
-  for (let row = 0; row < rank.length; row++) {
-    const at = rank[row]!;
-    if ((at & mask) === 0) times[at / step] = time[row]!;
-  }
-  return times;
+  for (let at = 0; at < times.length; at++) times[at] = time[at * step]!;
+  return times.sort();
 }
 
 function timeBounds(time: BigInt64Array): { minTime: bigint | null; maxTime: bigint | null } {

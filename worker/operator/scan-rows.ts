@@ -1,6 +1,5 @@
 /** Arrays of scanned row identities: a loop for each type of array. An order of null is the identity. */
 import type { DomainRows } from './domain-rows.ts';
-import { fillSubsorts } from './scan-order.ts';
 import type { Piece } from './scan-segment.ts';
 
 export type RowArrays = Omit<DomainRows, 'ordinal'>;
@@ -81,4 +80,35 @@ export function takeRows(rows: RowArrays, order: Int32Array | null): RowArrays {
     subsort: takeU64(rows.subsort, order),
     entity: takeI32(rows.entity, order),
   };
+}
+
+/** Occurrence of each row among those with its order key, given rows in order; null if all are the first. */
+export function ordinalsOf({ length, time, subsort, entity }: RowArrays): Uint32Array | null {
+  let ordinals: Uint32Array | null = null;
+  for (let row = 1; row < length; row++) {
+    if (entity[row] !== entity[row - 1]) continue;
+    if (time[row]! !== time[row - 1]! || subsort[row]! !== subsort[row - 1]!) continue;
+    ordinals ??= new Uint32Array(length);
+    ordinals[row] = ordinals[row - 1]! + 1;
+  }
+  return ordinals;
+}
+
+/** base + rows[i], wrapping like u64, as words into slots from `at`. `base` is given by its words as int32. */
+function fillSubsorts(
+  baseLow: number,
+  baseHigh: number,
+  rows: Uint32Array,
+  out: Int32Array,
+  at: number,
+): void {
+  const unsignedLow = baseLow >>> 0;
+  let slot = 2 * at;
+  for (let index = 0; index < rows.length; index++) {
+    const low = (baseLow + rows[index]!) | 0;
+    out[slot] = low;
+    // The sum is below the base exactly if it carried.
+    out[slot + 1] = low >>> 0 < unsignedLow ? baseHigh + 1 : baseHigh;
+    slot += 2;
+  }
 }

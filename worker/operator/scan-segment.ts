@@ -9,8 +9,7 @@ import type { StoredColumn } from '../../shared/storage/segment-columns.ts';
 import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
 import type { Field } from '../../shared/types/data-type.ts';
 import { lowerBound } from './lower-bound.ts';
-import { orderByRank } from './scan-order.ts';
-import { mapEntities, withoutDropped } from './scan-rows.ts';
+import { mapEntities } from './scan-rows.ts';
 
 export interface ScanPart {
   readonly segment: Segment;
@@ -27,7 +26,7 @@ export interface SegmentRange {
   readonly high: bigint | null;
 }
 
-/** Rows of one segment as they are stored, and their order. */
+/** Rows of one segment as they are stored. */
 export interface Piece {
   readonly stored: number;
   readonly time: BigInt64Array;
@@ -38,24 +37,20 @@ export interface Piece {
   readonly entity: Int32Array;
   /** One per field; null for derived ones (`columnOrigin`), and if there are no rows. */
   readonly columns: readonly (Column | null)[];
-  /** Stored rows by order key, those of filtered entities left out; null: as they are. */
-  readonly order: Int32Array | null;
 }
 
-/** `map` as in `ScanEntities.maps`; with `isFiltered` it drops rows. */
+/** `map` as in `ScanEntities.maps`. */
 export async function readSegment(
   { segment, entry, columns: stores }: ScanPart,
   range: SegmentRange,
   fields: readonly Field[],
   map: Int32Array | null,
-  isFiltered: boolean,
   pool: StringPool,
 ): Promise<Piece> {
   const { bundle, meta } = segment;
   const { ranges, times } = await locate(segment, range);
   const stored = times.length;
-  const [ranks, entities, subsort, columns] = await Promise.all([
-    bundle.sectionRanges('rank', ranges, 'u32'),
+  const [entities, subsort, columns] = await Promise.all([
     bundle.sectionRanges('entity', ranges, 'u32'),
     meta.hasSubsort
       ? bundle.sectionRanges('subsort', ranges, 'u64')
@@ -68,16 +63,13 @@ export async function readSegment(
       }),
     ),
   ]);
-  const entity = mapEntities(entities, segment.bucketEntities[range.bucketLow]!, map);
-  const order = orderByRank(ranks);
   return {
     stored,
     time: times,
     subsort,
     base: BigInt(entry.base),
-    entity,
+    entity: mapEntities(entities, segment.bucketEntities[range.bucketLow]!, map),
     columns,
-    order: isFiltered ? withoutDropped(order, entity) : order,
   };
 }
 

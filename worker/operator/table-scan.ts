@@ -1,12 +1,12 @@
 /**
  * Reads the rows of a table for a range of buckets, in order-key order, by ranges of time.
  *
- *   segments (each stored by bucket, with ranks)        window                         read(low, high)
+ *   segments (each stored by bucket, then by time)      window                         read(low, high)
  *   s0 │ b0 ▇▇▇▇ │ b1 ▇▇▇▇ │ …      ranged reads   rows of all segments        views of the window's
- *   s1 │ b0 ▇▇▇▇ │ b1 ▇▇▇▇ │ …    ──────────────>  by rank, then merged   ──>  arrays, no copy
+ *   s1 │ b0 ▇▇▇▇ │ b1 ▇▇▇▇ │ …    ──────────────>  in order of the key    ──>  arrays, no copy
  *
  * A window is loaded when a read leaves the last one, so reads should ascend in time. Its size is bounded by bytes and
- * not by the table's size. Cost of a row: its bytes read once, one slot of a scatter, one gather per column.
+ * not by the table's size. Cost of a row: its bytes read once, a radix sort by time, one gather per column.
  */
 import { assert } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
@@ -20,14 +20,15 @@ import { columnOrigin, openSegmentColumns } from '../../shared/storage/segment-c
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
+import { orderRows } from '../order/order-rows.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './lower-bound.ts';
 import { cutTimes } from './scan-cuts.ts';
 import type { EntityFilter, ScanEntities } from './scan-entities.ts';
 import { readEntities } from './scan-entities.ts';
-import { mergeRuns, ordinalsOf } from './scan-order.ts';
+
 import type { RowArrays } from './scan-rows.ts';
-import { joinPieces, takeRows } from './scan-rows.ts';
+import { joinPieces, ordinalsOf, takeRows, withoutDropped } from './scan-rows.ts';
 import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
 import { readSegment } from './scan-segment.ts';
 
@@ -175,8 +176,8 @@ class SegmentScan implements TableScan {
     const sources = this.#parts.map(({ segment }) => {
       const chosen = segment.bucketRows[bucketHigh]! - segment.bucketRows[bucketLow]!;
       return {
-        times: segment.rankTime,
-        weight: (segment.meta.rankStep * chosen) / segment.meta.rows,
+        times: segment.sampleTime,
+        weight: (segment.meta.sampleStep * chosen) / segment.meta.rows,
       };
     });
     return cutTimes(sources, low, earlier(high, this.#end), rows);
@@ -204,7 +205,9 @@ class SegmentScan implements TableScan {
       )
     ).filter((piece) => piece.stored > 0);
     const stored = joinPieces(pieces);
-    const order = mergeRuns(stored, pieces);
+    const inOrder = orderRows(stored.time, stored.subsort, stored.entity);
+    const order =
+      this.#options.keepEntity === undefined ? inOrder : withoutDropped(inOrder, stored.entity);
     const rows = takeRows(stored, order);
     const columns = this.#fields.map((field, index) => {
       if (this.#isDerived(field)) return null;
@@ -225,9 +228,8 @@ class SegmentScan implements TableScan {
   }
 
   #readPart(part: ScanPart, index: number, range: SegmentRange): Promise<Piece> {
-    const { pool, keepEntity } = this.#options;
     const map = this.#entities.maps[index]!;
-    return readSegment(part, range, this.#fields, map, keepEntity !== undefined, pool);
+    return readSegment(part, range, this.#fields, map, this.#options.pool);
   }
 
   #isDerived(field: Field): boolean {

@@ -5,7 +5,7 @@ import { isValid } from '../../shared/column/column.ts';
 import { takeColumn } from '../../shared/column/take.ts';
 import { columnValue } from '../../shared/column/values.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
-import { sortOrder } from './radix-sort.ts';
+import { sortOrder } from '../order/radix-sort.ts';
 
 export interface Entities {
   /** Entity of each row. */

@@ -10,9 +10,8 @@ import type { RecordType } from '../../shared/types/data-type.ts';
 import type { TimeUnit } from '../../shared/wire/query-request.ts';
 import { assignEntities } from './entities.ts';
 import type { FileAccess } from './file-access.ts';
-import { orderRows } from './order-rows.ts';
 import { orderKeys, readPart } from './part-rows.ts';
-import { placeByBucket } from './place-by-bucket.ts';
+import { placeRows } from './place-rows.ts';
 import { place32, place64, placeColumn } from './scatter.ts';
 import type { BadRowPolicy, Part, SourceFormat } from './source.ts';
 
@@ -56,12 +55,11 @@ export async function prepareSegment(
   const rows = await readPart(request, new Set(wanted));
   const { times, subsort, skipped } = orderKeys(request, rows);
   const { entity, hashes, firstRows } = assignEntities(rows.column(table.key));
-  const { slots, rank } = placeByBucket(orderRows(times, subsort, entity), entity, hashes);
+  const slots = placeRows({ times, subsort, entity }, hashes);
   const encoded = encodeSegment({
     time: place64(times, slots),
     row: placeU32(rows.positions, slots),
     subsort: subsort === null ? null : placeU64(subsort, slots),
-    rank,
     entity: new Uint32Array(place32(entity, slots).buffer),
     entityHash: hashes,
     keys: takeColumn(rows.column(table.key), firstRows),

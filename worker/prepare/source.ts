@@ -92,7 +92,7 @@ export function segmentRows(rowBytes: number): number {
 
 /** A decoded row's bytes, about: what `segmentRows` needs. */
 export function rowBytesOf(schema: RecordType): number {
-  // 8 per column and the 24 bytes of order key, rank and entity; nested columns count several times.
+  // 8 per column and the 24 bytes of order key and entity; nested columns count several times.
   let bytes = 24;
   for (const field of schema.fields) {
     const nested =

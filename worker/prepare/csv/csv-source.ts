@@ -40,7 +40,7 @@ export const csvSource: SourceFormat = {
         if (records.count === 0) continue;
         header = readHeader(file, block);
         classes = new Int32Array(header.names.length);
-        // 24 bytes of order key, rank and entity beside the columns.
+        // 24 bytes of order key and entity beside the columns.
         parts = new RecordParts(header.end, segmentRows(24 + 8 * header.names.length));
         record = 1;
       }

@@ -18,7 +18,6 @@ describe('segment', () => {
     time: BigInt64Array.of(30n, 10n, 20n),
     row: Uint32Array.of(2, 0, 1),
     subsort: null,
-    rank: Uint32Array.of(2, 0, 1),
     entity: Uint32Array.of(0, 1, 2),
     entityHash: BigUint64Array.from(hashes),
     keys: columnFromValues(STRING, names, pool),
@@ -38,7 +37,7 @@ describe('segment', () => {
       maxTime: '30',
       hasSubsort: false,
     });
-    expect([...segment.rankTime]).toEqual([10n, 20n, 30n]);
+    expect([...segment.sampleTime]).toEqual([10n, 20n, 30n]);
     hashes.forEach((hash, entity) => {
       const bucket = Number(hash >> 56n);
       expect(segment.bucketEntities[bucket]).toBe(entity);

@@ -15,11 +15,16 @@ const FINE_BITS_MAX = 11;
 /** Rows of one fine digit that are sorted by insertion at most. */
 const INSERTION_ROWS_MAX = 24;
 
-/** By row, with the smallest key subtracted and leading zeros shifted out: the first 32 bits, and the others. */
+/** Keys from the high half of the smallest on, with leading zeros shifted out. */
 interface AlignedKeys {
+  /** The first 32 bits of each row's key. */
   readonly top: Uint32Array;
-  readonly rest: Uint32Array;
+  /** As given: the other bits are those of the low halves, shifted left; NO_REST: there are none. */
+  readonly keys: Uint32Array;
+  readonly shift: number;
 }
+
+const NO_REST = -1;
 
 /**
  * Rows 0 … n − 1 in order of `keys` (little-endian halves, 2 per row), as signed or unsigned numbers; null if they are
@@ -55,40 +60,44 @@ function isSorted(keys: Uint32Array, flip: number): boolean {
 
 function alignKeys(keys: Uint32Array, flip: number): AlignedKeys {
   const length = keys.length >>> 1;
-  let minLow = keys[0]!;
-  let minHigh = (keys[1]! ^ flip) >>> 0;
-  let maxLow = minLow;
-  let maxHigh = minHigh;
+  let min = (keys[1]! ^ flip) >>> 0;
+  let max = min;
+  for (let at = 3; at < keys.length; at += 2) {
+    const high = (keys[at]! ^ flip) >>> 0;
+    if (high < min) min = high;
+    if (high > max) max = high;
+  }
+  if (min === max) return alignLow(keys);
+  const shift = Math.clz32(max - min);
+  const top = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    const high = ((keys[2 * row + 1]! ^ flip) >>> 0) - min;
+    // A shift by 32 is one by 0: the two shifts keep it in range.
+    top[row] = (high << shift) | ((keys[2 * row]! >>> 1) >>> (31 - shift));
+  }
+  return { top, keys, shift };
+}
+
+/** The high halves are all alike. */
+function alignLow(keys: Uint32Array): AlignedKeys {
+  const length = keys.length >>> 1;
+  let min = keys[0]!;
+  let max = min;
   for (let at = 2; at < keys.length; at += 2) {
     const low = keys[at]!;
-    const high = (keys[at + 1]! ^ flip) >>> 0;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minHigh = high;
-      minLow = low;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxHigh = high;
-      maxLow = low;
-    }
+    if (low < min) min = low;
+    if (low > max) max = low;
   }
-  const spanHigh = (maxHigh - minHigh - (maxLow < minLow ? 1 : 0)) >>> 0;
-  const spanLow = (maxLow - minLow) >>> 0;
-  const shift = spanHigh === 0 ? 32 + Math.clz32(spanLow) : Math.clz32(spanHigh);
   const top = new Uint32Array(length);
-  const rest = new Uint32Array(length);
-  for (let row = 0; row < length; row++) {
-    const low = keys[2 * row]!;
-    const fromLow = low - minLow;
-    const fromHigh = ((keys[2 * row + 1]! ^ flip) >>> 0) - minHigh - (low < minLow ? 1 : 0);
-    if (shift === 0) {
-      top[row] = fromHigh;
-      rest[row] = fromLow;
-    } else if (shift < 32) {
-      top[row] = (fromHigh << shift) | (fromLow >>> (32 - shift));
-      rest[row] = fromLow << shift;
-    } else top[row] = fromLow << (shift - 32);
-  }
-  return { top, rest };
+  const shift = Math.clz32(max - min);
+  for (let row = 0; row < length; row++) top[row] = (keys[2 * row]! - min) << shift;
+  // Nothing is left of the low halves: `top` decides alone.
+  return { top, keys, shift: NO_REST };
+}
+
+/** The bits of a row's key below the first 32, at the left end of a word. */
+function restOf(keys: Uint32Array, shift: number, row: number): number {
+  return shift === NO_REST ? 0 : (keys[2 * row]! << shift) >>> 0;
 }
 
 /** Rows by their coarse digit: rows [starts[d], starts[d + 1]) of the result have digit d, in their old order. */
@@ -129,7 +138,7 @@ interface PartSorter extends AlignedKeys {
 
 function sortPart(sorter: PartSorter, from: number, to: number): void {
   if (from === to) return;
-  const { partTop, partOrder, outTop, out, counts, rest } = sorter;
+  const { partTop, partOrder, outTop, out, counts, keys, shift: restShift } = sorter;
   const bits = Math.min(FINE_BITS_MAX, 32 - Math.clz32(to - from));
   const shift = COARSE_SHIFT - bits;
   const digits = 1 << bits;
@@ -158,13 +167,14 @@ function sortPart(sorter: PartSorter, from: number, to: number): void {
     outTop[target] = key;
     out[target] = partOrder[at]!;
   }
-  insert(outTop, rest, out, from, to);
+  insert(outTop, keys, restShift, out, from, to);
 }
 
-/** Insertion sort of rows [from, to) by (top, rest): the rows are out of order within a fine digit only. */
+/** Insertion sort of rows [from, to): the rows are out of order within a fine digit only. */
 function insert(
   top: Uint32Array,
-  rest: Uint32Array,
+  keys: Uint32Array,
+  shift: number,
   order: Int32Array,
   from: number,
   to: number,
@@ -175,7 +185,8 @@ function insert(
     let before = at - 1;
     while (before >= from) {
       const other = top[before]!;
-      if (other < key || (other === key && rest[order[before]!]! <= rest[row]!)) break;
+      if (other < key) break;
+      if (other === key && restOf(keys, shift, order[before]!) <= restOf(keys, shift, row)) break;
       top[before + 1] = other;
       order[before + 1] = order[before]!;
       before--;
@@ -187,7 +198,7 @@ function insert(
 
 /** Least significant digit first over the rows [from, to) of a part; digits that all rows share cost no pass. */
 function sortByAllDigits(
-  { top, rest, partOrder, out }: PartSorter,
+  { top, keys: given, shift, partOrder, out }: PartSorter,
   from: number,
   to: number,
 ): void {
@@ -198,14 +209,14 @@ function sortByAllDigits(
   let nextKeys = new Uint32Array(length);
   const starts = new Int32Array(1 << FINE_BITS_MAX);
   const passes = (): void => {
-    for (let shift = 0; shift < 32; shift += FINE_BITS_MAX) {
-      if (!countDigits(keys, shift, starts)) continue;
-      scatter(keys, order, shift, starts, nextKeys, nextOrder);
+    for (let digit = 0; digit < 32; digit += FINE_BITS_MAX) {
+      if (!countDigits(keys, digit, starts)) continue;
+      scatter(keys, order, digit, starts, nextKeys, nextOrder);
       [keys, nextKeys] = [nextKeys, keys];
       [order, nextOrder] = [nextOrder, order];
     }
   };
-  for (let at = 0; at < length; at++) keys[at] = rest[order[at]!]!;
+  for (let at = 0; at < length; at++) keys[at] = restOf(given, shift, order[at]!);
   passes();
   for (let at = 0; at < length; at++) keys[at] = top[order[at]!]!;
   passes();
@@ -249,7 +260,7 @@ function scatter(
 
 /** The keys of `order`, one after another: for the next, more significant sort. */
 export function gatherKeys(keys: Uint32Array, order: Int32Array): Uint32Array {
-  const out = new Uint32Array(keys.length);
+  const out = new Uint32Array(order.length * 2);
   for (let row = 0; row < order.length; row++) {
     const from = order[row]! * 2;
     out[2 * row] = keys[from]!;

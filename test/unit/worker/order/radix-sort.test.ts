@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { composeOrders, gatherKeys, sortOrder } from '../../../../worker/prepare/radix-sort.ts';
+import { composeOrders, gatherKeys, sortOrder } from '../../../../worker/order/radix-sort.ts';
 
 const ROWS = 5000;
 

@@ -1,0 +1,100 @@
+/** The order of rows by the order key: time, subsort, entity (partitioning.md, R1). */
+import { composeOrders, gatherKeys, sortOrder } from './radix-sort.ts';
+
+/** Rows that tie in time are sorted by insertion up to this many. */
+const INSERTION_ROWS_MAX = 32;
+
+/**
+ * The permutation from place to row; null if the rows are in order already. `entity` is dense and in hash order. Rows
+ * that are alike in all three keep their order. `subsort` null: so do rows of one time.
+ */
+export function orderRows(
+  time: BigInt64Array,
+  subsort: BigUint64Array | null,
+  entity: Int32Array,
+): Int32Array | null {
+  const order = sortOrder(halvesOf(time), true);
+  if (subsort === null) return order;
+  return orderTies(order, order === null ? time : timesOf(time, order), subsort, entity);
+}
+
+function timesOf(time: BigInt64Array, order: Int32Array): BigInt64Array {
+  const times = new BigInt64Array(order.length);
+  for (let at = 0; at < order.length; at++) times[at] = time[order[at]!]!;
+  return times;
+}
+
+/** Puts rows of one time in order, in place if there is an order already. `times` ascend. */
+function orderTies(
+  byTime: Int32Array | null,
+  times: BigInt64Array,
+  subsort: BigUint64Array,
+  entity: Int32Array,
+): Int32Array | null {
+  let order = byTime;
+  for (let at = 1; at < times.length; at++) {
+    if (times[at]! !== times[at - 1]!) continue;
+    const from = at - 1;
+    while (at < times.length && times[at]! === times[from]!) at++;
+    if (areInOrder(order, from, at, subsort, entity)) continue;
+    order ??= identityOrder(times.length);
+    if (at - from <= INSERTION_ROWS_MAX) insertTies(order, from, at, subsort, entity);
+    else sortTies(order.subarray(from, at), subsort, entity);
+  }
+  return order;
+}
+
+function areInOrder(
+  order: Int32Array | null,
+  from: number,
+  to: number,
+  subsort: BigUint64Array,
+  entity: Int32Array,
+): boolean {
+  for (let at = from + 1; at < to; at++) {
+    const row = order === null ? at : order[at]!;
+    const before = order === null ? at - 1 : order[at - 1]!;
+    if (subsort[row]! < subsort[before]!) return false;
+    if (subsort[row]! === subsort[before]! && entity[row]! < entity[before]!) return false;
+  }
+  return true;
+}
+
+function insertTies(
+  order: Int32Array,
+  from: number,
+  to: number,
+  subsort: BigUint64Array,
+  entity: Int32Array,
+): void {
+  for (let at = from + 1; at < to; at++) {
+    const row = order[at]!;
+    let before = at - 1;
+    while (before >= from) {
+      const other = order[before]!;
+      if (subsort[other]! < subsort[row]!) break;
+      if (subsort[other]! === subsort[row]! && entity[other]! <= entity[row]!) break;
+      order[before + 1] = other;
+      before--;
+    }
+    order[before + 1] = row;
+  }
+}
+
+function sortTies(rows: Int32Array, subsort: BigUint64Array, entity: Int32Array): void {
+  const entities = new Uint32Array(rows.length * 2);
+  for (let at = 0; at < rows.length; at++) entities[2 * at] = entity[rows[at]!]!;
+  const byEntity = composeOrders(rows, sortOrder(entities))!;
+  const bySubsort = sortOrder(gatherKeys(halvesOf(subsort), byEntity));
+  rows.set(composeOrders(byEntity, bySubsort)!);
+}
+
+function identityOrder(rows: number): Int32Array {
+  const order = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) order[row] = row;
+  return order;
+}
+
+function halvesOf({ buffer, byteOffset, length }: BigInt64Array | BigUint64Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length * 2);
+}
