@@ -1,5 +1,6 @@
 /** One measured run: what a child process is asked, and what it answers on its standard output. */
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchQuery } from './queries.ts';
 import type { BenchFolder } from './events.ts';
@@ -39,6 +40,8 @@ const PROGRAMS: Readonly<Record<EngineName, URL>> = {
 export async function measure(engine: EngineName, job: Job): Promise<Measured> {
   const child = spawn(process.execPath, [fileURLToPath(PROGRAMS[engine]), JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // As the `millrace` command does: compiled code is kept from one process to the next.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(job.folder.path, 'compiled') },
   });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
