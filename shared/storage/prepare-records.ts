@@ -38,6 +38,7 @@ export interface InspectRecord {
   readonly parts: readonly PreparePart[];
   readonly contentDigest: string;
   readonly unsupported: readonly { readonly name: string; readonly type: string }[];
+  readonly empty: readonly string[];
 }
 
 /** Written once all files are inspected: the schema that every prepare task casts to. */

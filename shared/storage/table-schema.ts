@@ -8,6 +8,8 @@ export interface FileSchema {
   readonly schema: RecordType;
   /** Columns that were left out because the language has no such type. */
   readonly unsupported: readonly { readonly name: string; readonly type: string }[];
+  /** Columns of a text file without any value: their type is a guess, and they can be read as any other. */
+  readonly empty: readonly string[];
 }
 
 export interface MergedSchema {
@@ -17,21 +19,24 @@ export interface MergedSchema {
 }
 
 /**
- * The first file fixes the schema (language.md 10.1); columns that a later file lacks are null there, and a column may
- * be narrower in it. Anything else is AppError('data', 'SCHEMA_CONFLICT') naming column and files.
+ * The first file fixes the schema (language.md 10.1), for columns without a value in it the first that has one; columns
+ * that a later file lacks are null there, and a column may be narrower in it. Anything else is AppError('data', 'SCHEMA_CONFLICT') naming column and files.
  */
 export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
   const [first, ...others] = files;
   if (first === undefined) {
     throw new AppError('user', 'TABLE_WITHOUT_FILES', 'a table needs at least one file');
   }
-  const types = new Map(first.schema.fields.map((field) => [field.name, field.type]));
+  const fields = first.schema.fields.map((field) =>
+    first.empty.includes(field.name) ? (firstWithValues(field.name, others) ?? field) : field,
+  );
+  const types = new Map(fields.map((field) => [field.name, field.type]));
   const ignored: { uri: string; column: string }[] = [];
   for (const file of others) {
     for (const field of file.schema.fields) {
       const type = types.get(field.name);
       if (type === undefined) ignored.push({ uri: file.uri, column: field.name });
-      else if (!canReadAs(field.type, type)) {
+      else if (!canReadAs(field.type, type) && !file.empty.includes(field.name)) {
         throw new AppError(
           'data',
           'SCHEMA_CONFLICT',
@@ -52,7 +57,15 @@ export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
       );
     }
   }
-  return { schema: first.schema, ignored };
+  return { schema: { kind: 'record', fields }, ignored };
+}
+
+function firstWithValues(name: string, files: readonly FileSchema[]): Field | undefined {
+  const file = files.find(
+    ({ schema, empty }) =>
+      schema.fields.some((field) => field.name === name) && !empty.includes(name),
+  );
+  return file?.schema.fields.find((field) => field.name === name);
 }
 
 /** Where a column of the first type may be read as one of the second without losing anything. */
@@ -91,7 +104,7 @@ export interface TableColumns {
 /** Throws AppError('user', 'TABLE_COLUMN') unless the columns exist and have usable types; says what would do instead. */
 export function checkTableColumns(
   table: TableColumns,
-  { schema, uri, unsupported }: FileSchema,
+  { schema, uri, unsupported }: Omit<FileSchema, 'empty'>,
 ): void {
   const uses = [
     {

@@ -40,6 +40,8 @@ export interface Inspection {
   /** SHA-256 in hex: of the content, or for Parquet of the footer and the file's length (partitioning.md, R2). */
   readonly contentDigest: string;
   readonly unsupported: readonly UnsupportedColumn[];
+  /** Columns of a text file without any value: their type is a guess. */
+  readonly empty: readonly string[];
 }
 
 export interface SourceBatch {

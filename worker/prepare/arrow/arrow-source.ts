@@ -35,6 +35,7 @@ export const arrowSource: SourceFormat = {
       parts: cutParts(rows, segmentRows(rowBytesOf(recordType))),
       contentDigest: digest.digest('hex'),
       unsupported,
+      empty: [],
     };
   },
 

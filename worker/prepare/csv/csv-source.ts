@@ -68,6 +68,7 @@ export const csvSource: SourceFormat = {
       parts: parts.finish(file.bytes),
       contentDigest: digest.digest('hex'),
       unsupported: [],
+      empty: header.names.filter((_, index) => classes[index] === 0),
     };
     return inspection;
   },

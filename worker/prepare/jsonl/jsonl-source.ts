@@ -60,6 +60,7 @@ export const jsonlSource: SourceFormat = {
       parts: parts.finish(file.bytes),
       contentDigest: digest.digest('hex'),
       unsupported: [],
+      empty: [...fields].filter(([, seen]) => seen.kind === 'null').map(([name]) => name),
     };
   },
 

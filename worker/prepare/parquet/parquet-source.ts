@@ -40,6 +40,7 @@ export const parquetSource: SourceFormat = {
       parts: cutParts(rows, groupStarts(metadata), partRows(rows, rowBytesOf(recordType))),
       contentDigest: createHash('sha256').update(footer).update(String(file.bytes)).digest('hex'),
       unsupported: schema.unsupported,
+      empty: [],
     };
     return inspection;
   },

@@ -142,3 +142,25 @@ describe('columns of a Parquet table', () => {
     await engine.close();
   });
 });
+
+test('a column that is empty in one text has the type of the others', async () => {
+  const engine = await openTestEngine();
+  const texts = ['at,who,x,note\n1,a,,\n', 'at,who,x,note\n2,a,1.5,\n', 'at,who,x,note\n3,a,,\n'];
+  const table = inlineTable({
+    name: 'T',
+    time: 'at',
+    key: 'who',
+    subsort: null,
+    grouping: 'who',
+    texts,
+  });
+  const query = '{ total: sum(T.x), isEmpty: T.note == "" }';
+  const answer = await askEngine(engine, { tables: [table], query, results: 'history' });
+  const rows = answer.kind === 'csv' ? answer.csv.trimEnd().split('\n').slice(1) : [];
+  expect(rows.map((row) => row.split(',').slice(-2).join())).toEqual([
+    ',true',
+    '1.5,true',
+    '1.5,true',
+  ]);
+  await engine.close();
+});

@@ -7,12 +7,16 @@ import type { FileSchema } from '../../../../shared/storage/table-schema.ts';
 import type { DataType, ScalarKind } from '../../../../shared/types/data-type.ts';
 import { STRING, scalar } from '../../../../shared/types/data-type.ts';
 
-function fileOf(uri: string, columns: Record<string, ScalarKind | DataType>): FileSchema {
+function fileOf(
+  uri: string,
+  columns: Record<string, ScalarKind | DataType>,
+  empty: readonly string[] = [],
+): FileSchema {
   const fields = Object.entries(columns).map(([name, type]) => ({
     name,
     type: typeof type === 'string' ? scalar(type) : type,
   }));
-  return { uri, schema: { kind: 'record', fields }, unsupported: [] };
+  return { uri, schema: { kind: 'record', fields }, unsupported: [], empty };
 }
 
 describe('merged schemas', () => {
@@ -25,6 +29,15 @@ describe('merged schemas', () => {
     ]);
     expect(schema).toEqual(first.schema);
     expect(ignored).toEqual([{ uri: '2.csv', column: 'more' }]);
+  });
+
+  test('a column without values has the type of the first file with some', () => {
+    const { schema } = mergeSchemas([
+      fileOf('1.csv', { time: 'date', n: 'string', note: 'string' }, ['n', 'note']),
+      fileOf('2.csv', { time: 'date', n: 'f64', note: 'string' }, ['note']),
+      fileOf('3.csv', { time: 'string', n: 'i64' }, ['time']),
+    ]);
+    expect(schema).toEqual(fileOf('', { time: 'date', n: 'f64', note: 'string' }).schema);
   });
 
   test('conflicts name column, types and files', () => {
