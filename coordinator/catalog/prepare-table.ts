@@ -35,6 +35,7 @@ import {
   fileBase,
   inlineCsvBase,
   tableVersionId,
+  withColumns,
 } from '../../shared/storage/table-manifest.ts';
 import { checkTableColumns, mergeSchemas } from '../../shared/storage/table-schema.ts';
 import type { RecordType } from '../../shared/types/data-type.ts';
@@ -143,38 +144,38 @@ export async function prepareTable(
   const files = await findSourceFiles(table, options);
   const version = versionOf(table, files);
   const prefix = tablePrefix(version.id);
-  const core = await findJson<TableManifest>(store, `${prefix}/manifest.json`);
-  const parts = core ?? (await planParts(table, version, files, options, signal));
+  const known = await findJson<TableManifest>(store, `${prefix}/manifest.json`);
+  const parts = known ?? (await planParts(table, version, files, options, signal));
   const stored = storedColumns(parts.schema, version.spec);
   const wanted = stored.filter((name) => columns.has(name));
   const sets = await findColumnSets(store, prefix, wanted);
   const covered = new Set(sets.flatMap((set) => set.columns));
   const missing = wanted.filter((name) => !covered.has(name));
-  if (core === null || missing.length > 0) {
+  if (known === null || missing.length > 0) {
     const together = files.every(({ format }) => readsColumnsAlone(format)) ? missing : stored;
     sets.push(await prepareSet(version.id, table.name, together, options, onProgress, signal));
   }
-  const plan = await getJson<PreparePlan>(store, `${prefix}/plan.json`);
-  const segments: SegmentInfo[] = [];
-  const bundles = new Map<string, readonly ColumnsInfo[]>();
-  for (const { name } of partsOf(plan)) {
-    const segment = await getJson<SegmentInfo>(store, `${prefix}/parts/${name}.json`);
-    segments.push(segment);
-    bundles.set(
-      segment.key,
-      sets.map((set) => set.parts[name]!),
-    );
-  }
-  if (core === null) {
-    await putJsonIfAbsent(store, `${prefix}/manifest.json`, buildTableManifest(parts, segments));
-  }
-  const manifest = buildTableManifest(parts, segments, bundles);
-  const digest = createHash('sha256')
-    .update(JSON.stringify([...bundles]))
-    .digest('hex');
+  const bare = known ?? (await collectSegments(parts, store));
+  const bundles = sets.map((set) => set.bundles);
+  const digest = createHash('sha256').update(JSON.stringify(bundles)).digest('hex');
   const manifestKey = `${prefix}/manifests/${digest.slice(0, 32)}.json`;
+  const manifest = withColumns(bare, bundles);
   await putJsonIfAbsent(store, manifestKey, manifest);
   return { manifestKey, manifest };
+}
+
+/** The manifest of a table whose parts are all there, which is written down. */
+async function collectSegments(parts: ManifestParts, store: ObjectStore): Promise<TableManifest> {
+  const manifest = buildTableManifest(parts, await segmentInfos(parts.id, store));
+  await putJsonIfAbsent(store, `${tablePrefix(parts.id)}/manifest.json`, manifest);
+  return manifest;
+}
+
+/** The records of all segments, in order of file and of rows. */
+async function segmentInfos(id: string, store: ObjectStore): Promise<readonly SegmentInfo[]> {
+  const plan = await getJson<PreparePlan>(store, `${tablePrefix(id)}/plan.json`);
+  const keys = [...partsOf(plan)].map(({ name }) => `${tablePrefix(id)}/parts/${name}.json`);
+  return Promise.all(keys.map((key) => getJson<SegmentInfo>(store, key)));
 }
 
 /** Inspects the files and writes down the parts that they are cut into. */
@@ -206,10 +207,9 @@ async function findColumnSets(
   prefix: string,
   wanted: readonly string[],
 ): Promise<PreparedColumnSet[]> {
-  const known: PreparedColumnSet[] = [];
-  for await (const { key } of store.list(`${prefix}/sets/`)) {
-    if (key.endsWith('/done.json')) known.push(await getJson<PreparedColumnSet>(store, key));
-  }
+  const keys: string[] = [];
+  for await (const { key } of store.list(`${prefix}/columns/`)) keys.push(key);
+  const known = await Promise.all(keys.map((key) => getJson<PreparedColumnSet>(store, key)));
   const chosen: PreparedColumnSet[] = [];
   let missing = wanted;
   for (;;) {
@@ -353,10 +353,13 @@ async function prepareSet(
     },
   });
   await dispatcher.run(job, signal);
-  const bundles: Record<string, ColumnsInfo> = {};
-  for (const { name } of parts) bundles[name] = await getJson(store, recordKey(name));
-  const prepared: PreparedColumnSet = { columns, parts: bundles };
-  await putJsonIfAbsent(store, `${prefix}/done.json`, prepared);
+  const segments = await segmentInfos(id, store);
+  const found = await Promise.all(
+    parts.map(({ name }) => getJson<ColumnsInfo>(store, recordKey(name))),
+  );
+  const bundles = Object.fromEntries(found.map((info, index) => [segments[index]!.key, info]));
+  const prepared: PreparedColumnSet = { columns, bundles };
+  await putJsonIfAbsent(store, `${tablePrefix(id)}/columns/${set}.json`, prepared);
   return prepared;
 }
 

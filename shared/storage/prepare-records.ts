@@ -5,7 +5,7 @@
  *   segments/…  parts/<part>.json                  a segment per part, and its record
  *   sets/<set>/plan.json                           names of columns that are prepared together
  *   sets/<set>/columns/…  sets/<set>/parts/…       a bundle of them per part, and its record
- *   sets/<set>/done.json                           written when all parts are there
+ *   columns/<set>.json                             written when the set is there for all parts
  *   manifest.json  manifests/<digest>.json         the table without columns, and as queries read it
  */
 import { createHash } from 'node:crypto';
@@ -89,9 +89,9 @@ export interface ColumnSet {
   readonly columns: readonly string[];
 }
 
-/** Written when a set is there for all parts: its bundles by part name. */
+/** Written when a set is there for all parts: its bundles by the key of their segment. */
 export interface PreparedColumnSet extends ColumnSet {
-  readonly parts: Readonly<Record<string, ColumnsInfo>>;
+  readonly bundles: Readonly<Record<string, ColumnsInfo>>;
 }
 
 export function columnSetId(columns: readonly string[]): string {

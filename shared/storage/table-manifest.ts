@@ -81,14 +81,10 @@ export type ManifestParts = Pick<
   | 'files'
 >;
 
-/**
- * The same manifest for the same segments, whatever order they were finished in. `columns`: the bundles of columns of
- * each segment, by its key.
- */
+/** Without columns. The same manifest for the same segments, whatever order they were finished in. */
 export function buildTableManifest(
   parts: ManifestParts,
   segments: readonly SegmentInfo[],
-  columns?: ReadonlyMap<string, readonly ColumnsInfo[]>,
 ): TableManifest {
   const filled = segments.filter((segment) => segment.rows > 0).toSorted(compareSegments);
   const bucketRows: number[] = [];
@@ -100,14 +96,10 @@ export function buildTableManifest(
   return {
     version: TABLE_MANIFEST_VERSION,
     ...parts,
-    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => {
-      const bundles = columns?.get(entry.key) ?? [];
-      return {
-        ...entry,
-        bytes: bundles.reduce((sum, bundle) => sum + bundle.bytes, entry.bytes),
-        columnKeys: bundles.map(({ key }) => key),
-      };
-    }),
+    segments: filled.map(({ bucketRows: _rows, skippedRows: _skipped, ...entry }) => ({
+      ...entry,
+      columnKeys: [],
+    })),
     rows: filled.reduce((sum, segment) => sum + segment.rows, 0),
     skippedRows: segments.reduce((sum, segment) => sum + segment.skippedRows, 0),
     minTime: extreme(
@@ -120,6 +112,22 @@ export function buildTableManifest(
     ),
     bucketRows,
   };
+}
+
+/** The table with columns: each of `sets` has a bundle for every segment, by the segment's key. */
+export function withColumns(
+  table: TableManifest,
+  sets: readonly Readonly<Record<string, ColumnsInfo>>[],
+): TableManifest {
+  const segments = table.segments.map((entry): SegmentEntry => {
+    const bundles = sets.map((set) => set[entry.key]!);
+    return {
+      ...entry,
+      bytes: bundles.reduce((sum, bundle) => sum + bundle.bytes, entry.bytes),
+      columnKeys: bundles.map(({ key }) => key),
+    };
+  });
+  return { ...table, segments };
 }
 
 /** (file base, first row, key): the order of rows that tie; equal content has equal bases, so the key comes last. */

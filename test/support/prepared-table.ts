@@ -7,7 +7,7 @@ import type {
   SegmentInfo,
   TableManifest,
 } from '../../shared/storage/table-manifest.ts';
-import { buildTableManifest, fileBase } from '../../shared/storage/table-manifest.ts';
+import { buildTableManifest, fileBase, withColumns } from '../../shared/storage/table-manifest.ts';
 import type { FileFormat } from '../../shared/wire/query-request.ts';
 import { memoryFile } from '../../worker/prepare/file-access.ts';
 import type { PrepareRequest, PrepareTable } from '../../worker/prepare/prepare-task.ts';
@@ -43,7 +43,7 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
     .filter((field) => columnOrigin(field, { time, key, subsort }) === 'stored')
     .map(({ name }) => name);
   const segments: SegmentInfo[] = [];
-  const columns = new Map<string, readonly ColumnsInfo[]>();
+  const columns: Record<string, ColumnsInfo> = {};
   const bases: bigint[] = [];
   for (const [index, file] of inputs.entries()) {
     const inspection = inspections[index]!;
@@ -65,10 +65,10 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
       };
       const prepared = await prepareSegment(request, segmentKey);
       segments.push(prepared.segment);
-      columns.set(segmentKey, [prepared.columns]);
+      columns[segmentKey] = prepared.columns;
     }
   }
-  const manifest = buildTableManifest(
+  const bare = buildTableManifest(
     {
       id: 'test',
       table: 'Test',
@@ -81,7 +81,6 @@ export async function prepareTable(definition: TableFiles): Promise<PreparedTabl
       files: [],
     },
     segments,
-    columns,
   );
-  return { store, manifest, segments, bases };
+  return { store, manifest: withColumns(bare, [columns]), segments, bases };
 }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { fixedColumn, stringColumn } from '../../../shared/column/column.ts';
 import { StringPool } from '../../../shared/column/string-pool.ts';
 import { openMemoryStore } from '../../../shared/storage/memory-store.ts';
-import { buildTableManifest } from '../../../shared/storage/table-manifest.ts';
+import { buildTableManifest, withColumns } from '../../../shared/storage/table-manifest.ts';
 import type { RecordType } from '../../../shared/types/data-type.ts';
 import { F64, I64, STRING, TIMESTAMP_NS } from '../../../shared/types/data-type.ts';
 import { openTableScan } from '../../../worker/operator/table-scan.ts';
@@ -124,7 +124,7 @@ for (const isShuffled of [false, true]) {
     );
   const segment = await prepare();
   await measure(`prepare, 5 columns, ${order}`, async () => void (await prepare()));
-  const manifest = buildTableManifest(
+  const bare = buildTableManifest(
     {
       id: 'bench',
       table: 'Bench',
@@ -137,8 +137,8 @@ for (const isShuffled of [false, true]) {
       files: [],
     },
     [segment.segment],
-    new Map([['segment', [segment.columns]]]),
   );
+  const manifest = withColumns(bare, [{ segment: segment.columns }]);
   const columns = ['amount', 'count', 'kind', 'key'];
   const scanAll = async (ranges: number, isBatched: boolean): Promise<void> => {
     let rows = 0;

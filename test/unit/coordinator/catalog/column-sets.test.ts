@@ -80,7 +80,7 @@ async function ask(engine: Engine, query: string, more: Partial<TableSpec> = {})
 async function setsIn(store: ObjectStore): Promise<string[]> {
   const sets: string[] = [];
   for await (const { key } of store.list('tables/')) {
-    if (!key.endsWith('/done.json')) continue;
+    if (!/^tables\/[0-9a-f]+\/columns\//.test(key)) continue;
     const { columns } = await getJson<PreparedColumnSet>(store, key);
     sets.push(columns.join(' '));
   }
