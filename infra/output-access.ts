@@ -43,6 +43,18 @@ async function openFile(path: string): Promise<ObjectWriter> {
     isOpen = false;
   };
   return {
+    async adopt(source) {
+      try {
+        await close();
+        await rm(temporary);
+        const isLinked = await linkIfPossible(source, temporary);
+        handle = await open(temporary, isLinked ? 'r+' : 'wx');
+        isOpen = true;
+        return isLinked;
+      } catch (error) {
+        throw outputError(path, error);
+      }
+    },
     async write(bytes) {
       try {
         for (let at = 0; at < bytes.length;) {
@@ -75,6 +87,17 @@ async function openFile(path: string): Promise<ObjectWriter> {
       await rm(temporary, { force: true });
     },
   };
+}
+
+/** False on another file system, and on one without hard links. */
+async function linkIfPossible(source: string, target: string): Promise<boolean> {
+  try {
+    await link(source, target);
+    return true;
+  } catch (error) {
+    if (['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(codeOf(error))) return false;
+    throw error;
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -24,6 +24,7 @@ import type {
   ObjectTail,
   ObjectWriter,
   PutOutcome,
+  StoreFiles,
 } from './object-store.ts';
 
 const TEMPORARY = '.temporary';
@@ -69,7 +70,8 @@ class FileStore implements ObjectStore {
     return this.#guard(`reading \`${key}\``, () => {
       const file = this.#handles.at(path);
       if (file === null) throw notFound(this.description, key);
-      if (offset + length > file.bytes) {
+      // The size at opening, or now: `writeAt` lets a file grow.
+      if (offset + length > file.bytes && offset + length > fs.fstatSync(file.fd).size) {
         throw tooShort(this.description, key, offset + length, file.bytes);
       }
       return this.#read(file.fd, key, offset, length);
@@ -193,6 +195,23 @@ class FileStore implements ObjectStore {
     };
   }
 
+  readonly files: StoreFiles = {
+    pathOf: (key) => this.#path(key),
+    writeAt: async (key, offset, bytes) => {
+      const path = this.#path(key);
+      this.#guard(`writing \`${key}\``, () => {
+        // For writing without cutting what is there, and made if it is absent.
+        const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT;
+        const fd = this.#inFolderOf(path, () => fs.openSync(path, flags));
+        try {
+          writeAll(fd, bytes, offset);
+        } finally {
+          fs.closeSync(fd);
+        }
+      });
+    },
+  };
+
   #path(key: string): string {
     assertKey(key);
     return join(this.#root, key);
@@ -299,8 +318,12 @@ function digestOf(chunks: readonly Uint8Array[]): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+/** At `offset` of the file, or where it stands. */
+function writeAll(fd: number, bytes: Uint8Array, offset: number | null = null): void {
+  for (let at = 0; at < bytes.length;) {
+    const position = offset === null ? null : offset + at;
+    at += fs.writeSync(fd, bytes, at, bytes.length - at, position);
+  }
 }
 
 /** All object files below a folder, in key order: a folder sorts as its name with `/`. */

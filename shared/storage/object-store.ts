@@ -43,10 +43,25 @@ export interface ObjectStore {
   delete(keys: readonly string[]): Promise<void>;
   /** A large object written front to back; visible only when `finish` resolves. */
   openWriter(key: string): Promise<ObjectWriter>;
+  /** Only of a store whose objects are files on this machine. */
+  readonly files?: StoreFiles;
+}
+
+/** What a folder can do beyond objects that are written once: the pieces of a large file put side by side, by many writers. */
+export interface StoreFiles {
+  /** The file of an object, there or not. */
+  pathOf(key: string): string;
+  /** Puts bytes at a place of the object, which is made if it is absent. Nobody may read that place before it is told of. */
+  writeAt(key: string, offset: number, bytes: Uint8Array): Promise<void>;
 }
 
 export interface ObjectWriter {
   write(bytes: Uint8Array): Promise<void>;
   finish(options: { ifAbsent: boolean }): Promise<PutOutcome>;
   abort(): Promise<void>;
+  /**
+   * Takes a file of this machine as what was written so far, by a second name for it and not by copying; later changes of
+   * it count too. False if that cannot be: on another file system. Before the first `write` only.
+   */
+  adopt?(path: string): Promise<boolean>;
 }

@@ -9,7 +9,7 @@
  * The samples let a merge find the bytes around a split without reading the rows before it. A cell may write several
  * consecutive runs; rows that are equal in the order key are of one entity and keep their order.
  */
-import { assert } from '../base/assert.ts';
+import { assert, AssertionError } from '../base/assert.ts';
 import { encodeColumn, readColumn } from '../column/codec.ts';
 import type { ColumnMeta } from '../column/codec.ts';
 import type { Column } from '../column/column.ts';
@@ -106,13 +106,20 @@ function assertInOrder({ time, subsort, entity }: RunRows, entityHash: BigUint64
   const count = time.length;
   assert(count > 0, 'sorted run: it has rows');
   assert(subsort.length === count && entity.length === count, 'sorted run: arrays of one length');
+  // Subsorts by halves: unsigned 64-bit values that are compared leave their array, one object each.
+  const halves = new Uint32Array(subsort.buffer, subsort.byteOffset, count * 2);
   for (let row = 1; row < count; row++) {
     if (time[row - 1]! < time[row]!) continue;
+    const highBefore = halves[2 * row - 1]!;
+    const high = halves[2 * row + 1]!;
+    const lowBefore = halves[2 * row - 2]!;
+    const low = halves[2 * row]!;
     const isInOrder =
       time[row - 1]! === time[row]! &&
-      (subsort[row - 1]! < subsort[row]! ||
-        (subsort[row - 1]! === subsort[row]! && entity[row - 1]! <= entity[row]!));
-    assert(isInOrder, `sorted run: row ${row} is before the row above it`);
+      (highBefore < high ||
+        (highBefore === high &&
+          (lowBefore < low || (lowBefore === low && entity[row - 1]! <= entity[row]!))));
+    if (!isInOrder) throw new AssertionError(`sorted run: row ${row} is before the row above it`);
   }
   for (let at = 1; at < entityHash.length; at++) {
     assert(entityHash[at - 1]! < entityHash[at]!, 'sorted run: entity hashes ascend');

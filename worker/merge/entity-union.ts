@@ -7,18 +7,16 @@ import type { RunExtent } from './merge-source.ts';
 import { READS_MAX } from './merge-source.ts';
 import { mapLimited } from './map-limited.ts';
 
-/** Rows of one extent, as entity indices of its run. */
-export interface ExtentEntities {
-  readonly extent: RunExtent;
-  readonly entity: Int32Array;
-}
-
 export interface EntityUnion {
+  readonly extents: readonly RunExtent[];
   /** Ascending, unsigned; exactly the entities that have a row. */
   readonly hash: BigUint64Array;
-  readonly keys: Column;
   /** Per row of all extents, one extent after another, an index into `hash`. */
   readonly entity: Int32Array;
+  /** For each extent the indices in its run's dictionary of those that have a row, ascending. */
+  readonly used: readonly Int32Array[];
+  /** For each of `hash` where its key is found: a place among all of `used`, one extent after another. */
+  readonly keyAt: Int32Array;
 }
 
 /** Entities that have rows in one extent: indices into the run's dictionary, ascending, so in hash order. */
@@ -27,23 +25,19 @@ interface Used {
   readonly hash: BigUint64Array;
 }
 
+/** `entities`: for each extent its rows, as indices in its run's dictionary; `entity` has room for all of them. */
 export async function uniteEntities(
-  extents: readonly ExtentEntities[],
-  keyType: DataType,
-  pool: StringPool,
+  extents: readonly RunExtent[],
+  entities: readonly Int32Array[],
+  entity: Int32Array,
 ): Promise<EntityUnion> {
-  const dictionaries = await mapLimited(extents, READS_MAX, ({ extent }) =>
-    extent.run.entityHash(),
-  );
-  const used = extents.map(({ entity }, at) => usedEntities(entity, dictionaries[at]!));
+  const dictionaries = await mapLimited(extents, READS_MAX, ({ run }) => run.entityHash());
+  const used = entities.map((entity, at) => usedEntities(entity, dictionaries[at]!));
   const hash = sortedUnion(used);
-  const rows = extents.reduce((sum, { entity }) => sum + entity.length, 0);
-  const entity = new Int32Array(rows);
-  /** For each entity of the union where its key is read: an extent, and a place among the used of that. */
   const keyAt = new Int32Array(hash.length);
   let row = 0;
   let usedBefore = 0;
-  extents.forEach((part, at) => {
+  entities.forEach((part, at) => {
     const { indices, hash: usedHash } = used[at]!;
     const united = placesIn(hash, usedHash);
     const map = new Int32Array(dictionaries[at]!.length);
@@ -51,21 +45,29 @@ export async function uniteEntities(
       map[indices[index]!] = united[index]!;
       keyAt[united[index]!] = usedBefore + index;
     }
-    renumber(part.entity, map, entity, row);
-    row += part.entity.length;
+    renumber(part, map, entity, row);
+    row += part.length;
     usedBefore += indices.length;
   });
-  const parts = await mapLimited(extents, READS_MAX, async ({ extent }, at) => {
-    const { indices } = used[at]!;
+  return { extents, hash, entity, used: used.map(({ indices }) => indices), keyAt };
+}
+
+/** The key of each entity of the union. */
+export async function readEntityKeys(
+  { extents, used, keyAt }: EntityUnion,
+  keyType: DataType,
+  pool: StringPool,
+): Promise<Column> {
+  const parts = await mapLimited(extents, READS_MAX, async ({ run }, at) => {
+    const indices = used[at]!;
     const first = indices[0]!;
-    const keys = await extent.run.readKeys(first, indices[indices.length - 1]! + 1, pool);
+    const keys = await run.readKeys(first, indices[indices.length - 1]! + 1, pool);
     return takeColumn(
       keys,
       indices.map((index) => index - first),
     );
   });
-  const keys = takeColumn(concatColumns(keyType, parts, pool), keyAt);
-  return { hash, keys, entity };
+  return takeColumn(concatColumns(keyType, parts, pool), keyAt);
 }
 
 function renumber(entity: Int32Array, map: Int32Array, out: Int32Array, at: number): void {

@@ -17,31 +17,20 @@
  */
 import { assert } from '../../shared/base/assert.ts';
 import type { OrderKeys } from './order-keys.ts';
+import { RANK_EXHAUSTED } from './rank-times.ts';
 
 /** Below this a gallop's searches cost more than the matches they save: random runs rarely win 8 times in a row. */
 const GALLOP_AFTER = 8;
-/** Above the rank of every row. */
-const RANK_EXHAUSTED = 0x7fff_ffff;
-/** The largest rank of a row. The room below RANK_EXHAUSTED is for rounding. */
-const RANK_LAST = 0x7fff_0000;
-
-/**
- * Writes to `out` the rows of all sources in order. Source s is rows [starts[s], ends[s]) of `keys`, in order; `out` has
- * exactly as many slots as there are rows. Rows of one source keep their order; rows of different sources never tie
- * (partitioning.md, R1): asserted. O(rows · log sources); allocates 4 bytes a row of `keys`.
- */
-export function mergeSources(
+/** As `mergeSources`, which hands over the rank of each row. O(rows · log sources). */
+export function mergeByTree(
   keys: OrderKeys,
+  rank: Int32Array,
   starts: Int32Array,
   ends: Int32Array,
   out: Int32Array,
 ): void {
   const count = starts.length;
-  let rows = 0;
-  for (let source = 0; source < count; source++) rows += ends[source]! - starts[source]!;
-  assert(rows === out.length, 'merge: `out` has one slot per row');
-  if (rows === 0) return;
-  const rank = rankTimes(keys.time, starts, ends);
+  const rows = out.length;
   const next = starts.slice();
   /** The rank of each source's head row. */
   const heads = new Int32Array(count);
@@ -84,35 +73,6 @@ export function mergeSources(
   }
 }
 
-/**
- * For each row of the sources a rank in [0, RANK_LAST] that never falls as the time grows; equal ranks decide nothing.
- * Every step (int64 to double, subtraction, scaling, truncation) is monotone, so rounding merges ranks but never swaps.
- */
-function rankTimes(time: BigInt64Array, starts: Int32Array, ends: Int32Array): Int32Array {
-  const words = new Int32Array(time.buffer, time.byteOffset, time.length * 2);
-  let first = Infinity;
-  let last = -Infinity;
-  for (let source = 0; source < starts.length; source++) {
-    if (starts[source] === ends[source]) continue;
-    first = Math.min(first, approximate(words, starts[source]!));
-    last = Math.max(last, approximate(words, ends[source]! - 1));
-  }
-  const scale = last > first ? RANK_LAST / (last - first) : 0;
-  const rank = new Int32Array(time.length);
-  for (let source = 0; source < starts.length; source++) {
-    const end = ends[source]!;
-    for (let row = starts[source]!; row < end; row++) {
-      rank[row] = (words[2 * row + 1]! * 4294967296 + (words[2 * row]! >>> 0) - first) * scale;
-    }
-  }
-  return rank;
-}
-
-/** The nearest double of an int64, from its two words. */
-function approximate(words: Int32Array, row: number): number {
-  return words[2 * row + 1]! * 4294967296 + (words[2 * row]! >>> 0);
-}
-
 /** The match of two heads whose ranks are equal. An exhausted source comes after everything. */
 function isBefore(
   keys: OrderKeys,
@@ -128,14 +88,16 @@ function isBefore(
 }
 
 /** Rows of different sources by their whole order key. */
-function isRowBefore({ time, subsort, hash }: OrderKeys, left: number, right: number): boolean {
+function isRowBefore(keys: OrderKeys, left: number, right: number): boolean {
+  const { time, subsort, entity, hash } = keys;
   if (time[left]! < time[right]!) return true;
   if (time[left]! > time[right]!) return false;
   if (subsort[left]! < subsort[right]!) return true;
   if (subsort[left]! > subsort[right]!) return false;
-  if (hash[left]! < hash[right]!) return true;
-  assert(hash[left]! > hash[right]!, 'merge: two sources hold rows of one order key');
-  return false;
+  const leftHash = hash[entity[left]!]!;
+  const rightHash = hash[entity[right]!]!;
+  assert(leftHash !== rightHash, 'merge: two sources hold rows of one order key');
+  return leftHash < rightHash;
 }
 
 function beats(

@@ -58,6 +58,8 @@ function joinSamples(sources: readonly MergeSource[], samples: readonly RunSampl
   const keys = {
     time: new BigInt64Array(count),
     subsort: new BigUint64Array(count),
+    // A sample has its own hash.
+    entity: Int32Array.from({ length: count }, (_, sample) => sample),
     hash: new BigUint64Array(count),
   };
   const position = new Float64Array(count);

@@ -9,8 +9,10 @@ import type { RowGroup } from './format/result-format.ts';
 import { gatherRowGroup, locateSplit, readBatch } from './gather.ts';
 import { openSources } from './merge-source.ts';
 import { PartWriter } from './part-writer.ts';
-import type { PartInfo } from './part-writer.ts';
+import type { PartDraft, PartInfo } from './part-writer.ts';
 import { pruneRuns } from './prune-runs.ts';
+import { giveBack, takeScratch } from './scratch.ts';
+import type { Scratch } from './scratch.ts';
 import { SplitWindows } from './split-window.ts';
 
 /** Rows that are read and merged at once, if they fit: fewer and longer reads than row group by row group. */
@@ -35,6 +37,8 @@ export interface MergePartOptions {
   readonly layout: 'file' | 'folder';
   /** The object to write; belongs to the caller's attempt. */
   readonly partKey: string;
+  /** Of a piece. */
+  readonly draft?: PartDraft | null;
   /** Called after every row group with its rows: progress, for heartbeats. */
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
@@ -45,7 +49,8 @@ export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
   const { store, rowStart, rowEnd, rowGroupRows, fields, keyType, timestamps, layout } = options;
   assert(rowStart % rowGroupRows === 0, 'merge: parts are cut at row groups');
   const format = await openFormat(options.format, { keyType, fields, timestamps });
-  const part = await PartWriter.open(store, options.partKey, format, layout);
+  const { partKey: key, draft = null } = options;
+  const part = await PartWriter.open({ store, key, format, layout, draft });
   try {
     for await (const group of mergedRowGroups(options)) {
       await part.write(group);
@@ -58,23 +63,43 @@ export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
   }
 }
 
-/** The row groups of the part in order; all but the last have rowGroupRows rows. */
+/** The row groups of the part in order; all but the last have rowGroupRows rows. Each is good until the next is asked for. */
 async function* mergedRowGroups(options: MergePartOptions): AsyncGenerator<RowGroup> {
-  const { rowStart, rowEnd, rowGroupRows, signal } = options;
+  const { rowStart, rowEnd } = options;
   if (rowStart === rowEnd) return;
+  const scratch = takeScratch();
+  try {
+    yield* mergeBatches(options, scratch);
+  } finally {
+    giveBack(scratch);
+  }
+}
+
+async function* mergeBatches(
+  options: MergePartOptions,
+  scratch: Scratch,
+): AsyncGenerator<RowGroup> {
+  const { rowStart, rowEnd, rowGroupRows, signal } = options;
   const pruned = pruneRuns(options.sources, rowStart, rowEnd);
   const { sources, samples } = await openSources(options.store, pruned.sources);
   const windows = new SplitWindows(samples);
   const first = rowStart - pruned.rowsBefore;
   const last = rowEnd - pruned.rowsBefore;
   const batchRows = batchRowsOf(pruned.sources.flat(), rowGroupRows);
-  let from = await locateSplit(sources, windows.find(first), first);
+  let from = await locateSplit(sources, windows.find(first), first, scratch);
   for (let row = first; row < last;) {
     const end = Math.min(row + batchRows, last);
-    const { batch, to } = await readBatch(sources, from, windows.find(end).high, end, options);
+    const { batch, to } = await readBatch(
+      sources,
+      from,
+      windows.find(end).high,
+      end,
+      options,
+      scratch,
+    );
     for (let at = 0; at < batch.rows; at += rowGroupRows) {
       signal?.throwIfAborted();
-      yield gatherRowGroup(batch, at, Math.min(at + rowGroupRows, batch.rows));
+      yield gatherRowGroup(batch, at, Math.min(at + rowGroupRows, batch.rows), scratch);
     }
     from = to;
     row = end;

@@ -7,6 +7,7 @@ import { runPrefix } from '../../shared/plan/run-spec.ts';
 import type { Task } from '../../shared/queue/task-queue.ts';
 import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore, ObjectWriter } from '../../shared/storage/object-store.ts';
+import { openDraft } from './draft.ts';
 import { mergePart } from './merge-task.ts';
 import type { PartInfo } from './part-writer.ts';
 import { assembleFile } from './publish-file.ts';
@@ -30,6 +31,7 @@ export async function runMergeTask(task: Task, context: MergeContext): Promise<v
   const prefix = runPrefix(task.runId);
   const merge = await getJson<MergeSpec>(store, `${prefix}/merge.json`);
   const { rowStart, rowEnd } = merge.parts[part]!;
+  const file = openDraft(store, prefix);
   let rows = 0;
   const info = await mergePart({
     store,
@@ -43,6 +45,7 @@ export async function runMergeTask(task: Task, context: MergeContext): Promise<v
     timestamps: merge.output.timestamps,
     layout: merge.output.layout,
     partKey: `${prefix}/data/${task.name}-a${task.attempt}`,
+    draft: file !== null && merge.output.layout === 'file' ? { file, part } : null,
     onRows: (count) => context.onProgress((rows += count)),
   });
   await putJsonIfAbsent(store, `${prefix}/parts/${task.name}.json`, info);
@@ -92,6 +95,7 @@ export async function runPublishTask(
         store,
         pieces: parts,
         writer,
+        draft: openDraft(store, prefix),
         format: output.format,
         schema: { keyType, fields, timestamps: output.timestamps },
       });

@@ -1,30 +1,26 @@
 /** Order keys in columns: (time signed, subsort unsigned, entity hash unsigned), the total order of rows between sources. */
 
 /**
- * Row r has the order key (time[r], subsort[r], hash[r]); the arrays have equal length. Several sources may stand one
- * after another in the same arrays; whoever holds them knows where each begins.
+ * Row r has the order key (time[r], subsort[r], hash[entity[r]]); these three arrays have equal length. Several sources may
+ * stand one after another in the same arrays; whoever holds them knows where each begins. The hash decides so rarely that it
+ * stands once per entity.
  */
 export interface OrderKeys {
   /** Nanoseconds since the Unix epoch. */
   readonly time: BigInt64Array;
   readonly subsort: BigUint64Array;
+  readonly entity: Int32Array;
   readonly hash: BigUint64Array;
-}
-
-export function allocateOrderKeys(length: number): OrderKeys {
-  return {
-    time: new BigInt64Array(length),
-    subsort: new BigUint64Array(length),
-    hash: new BigUint64Array(length),
-  };
 }
 
 /** Negative, zero or positive, as row `left` is before, tied with or after row `right` of the same arrays. */
 export function compareRows(keys: OrderKeys, left: number, right: number): number {
-  const { time, subsort, hash } = keys;
+  const { time, subsort, entity, hash } = keys;
   if (time[left]! !== time[right]!) return time[left]! < time[right]! ? -1 : 1;
   if (subsort[left]! !== subsort[right]!) return subsort[left]! < subsort[right]! ? -1 : 1;
-  if (hash[left]! !== hash[right]!) return hash[left]! < hash[right]! ? -1 : 1;
+  const leftHash = hash[entity[left]!]!;
+  const rightHash = hash[entity[right]!]!;
+  if (leftHash !== rightHash) return leftHash < rightHash ? -1 : 1;
   return 0;
 }
 

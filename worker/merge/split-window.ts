@@ -6,7 +6,7 @@
  *   source 1   s···[s···s···]s···s···s···s
  */
 import { assert } from '../../shared/base/assert.ts';
-import { mergeSources } from './loser-tree.ts';
+import { mergeSources } from './merge-sources.ts';
 import type { OrderKeys } from './order-keys.ts';
 
 /** The samples of all sources, one source after another. Row 0 of a source is a sample. */

@@ -1,6 +1,5 @@
 /** Merge kernels: ns per row of the loser tree at several widths, on interleaving and on disjoint sources. */
-import { allocateOrderKeys } from '../../../worker/merge/order-keys.ts';
-import { mergeSources } from '../../../worker/merge/loser-tree.ts';
+import { mergeSources } from '../../../worker/merge/merge-sources.ts';
 import { selectSplit } from '../../../worker/merge/select-split.ts';
 import type { OrderKeys } from '../../../worker/merge/order-keys.ts';
 
@@ -25,7 +24,12 @@ interface Sources {
 
 function interleaved(count: number): Sources {
   const random = randomSource(7);
-  const keys = allocateOrderKeys(ROWS);
+  const keys = {
+    time: new BigInt64Array(ROWS),
+    subsort: new BigUint64Array(ROWS),
+    entity: Int32Array.from({ length: ROWS }, (_, row) => row),
+    hash: new BigUint64Array(ROWS),
+  };
   const starts = new Int32Array(count);
   const ends = new Int32Array(count);
   const each = ROWS / count;

@@ -63,14 +63,16 @@ export class ByteSink {
     this.bytes[this.length++] = rest;
   }
 
-  /** LEB128 of an unsigned 64-bit number. */
-  varint64(value: bigint): void {
+  /** LEB128 of an unsigned 64-bit number in two words, whose signs do not matter. */
+  varint64(low: number, high: number): void {
     this.reserve(10);
-    let rest = value;
-    while (rest >= 128n) {
-      this.bytes[this.length++] = Number(rest & 127n) | 128;
-      rest >>= 7n;
+    let restLow = low >>> 0;
+    let restHigh = high >>> 0;
+    while (restHigh > 0 || restLow >= 128) {
+      this.bytes[this.length++] = (restLow & 127) | 128;
+      restLow = ((restLow >>> 7) | (restHigh << 25)) >>> 0;
+      restHigh >>>= 7;
     }
-    this.bytes[this.length++] = Number(rest);
+    this.bytes[this.length++] = restLow;
   }
 }

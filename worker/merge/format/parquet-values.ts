@@ -17,10 +17,17 @@ export type PlainValues =
   | { readonly kind: 'f64'; readonly values: Float64Array }
   | { readonly kind: 'string'; readonly codes: Int32Array; readonly pool: StringPool };
 
-/** Values, or codes of the distinct values of the same rows, numbered by first appearance. */
+/** Values, or codes of the distinct values of the same rows. */
 export type LeafValues =
   | PlainValues
-  | { readonly kind: 'coded'; readonly codes: Int32Array; readonly distinct: PlainValues };
+  | { readonly kind: 'coded'; readonly codes: RowCodes; readonly distinct: PlainValues };
+
+/** A code per row, and their pages: made once for all the columns that share the codes. */
+export interface RowCodes {
+  readonly codes: Int32Array;
+  /** The hybrid encoding of all codes. */
+  readonly hybrid: (bitWidth: number) => Uint8Array;
+}
 
 export function leafValues(
   leaf: Leaf,
@@ -169,14 +176,13 @@ function boundsFloat(
 ): LeafBounds | null {
   let min = Infinity;
   let max = -Infinity;
-  let seen = false;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value === value) seen = true;
   }
-  if (!seen) return null;
+  // No value, or NaN alone: a single infinity makes both bounds equal.
+  if (min > max) return null;
   return bounds(box(min === 0 ? -0 : min), box(max === 0 ? 0 : max));
 }
 

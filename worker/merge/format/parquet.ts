@@ -7,7 +7,7 @@ import type { Compression } from './compression.ts';
 import { encodeChunk } from './parquet-chunk.ts';
 import type { ChunkFooter } from './parquet-chunk.ts';
 import { leafEntries } from './parquet-levels.ts';
-import { recode } from './parquet-plan.ts';
+import { rowCodes, usedCodes } from './parquet-plan.ts';
 import { PHYSICAL, parquetSchema, writeSchemaElements } from './parquet-schema.ts';
 import type { Leaf, ParquetSchema } from './parquet-schema.ts';
 import { asSigned64, leafValues, physicalValues } from './parquet-values.ts';
@@ -20,18 +20,20 @@ const FORMAT_VERSION = 2;
 /** `_time`, `_subsort`, `_key_hash`: the order key. */
 const ORDER_LEAVES = [0, 1, 2];
 
+/** The row group that was encoded last. It grows once for all results of a thread: growing costs as much as merging. */
+const encoded = new ByteSink();
+
 export function parquetFormat(
   resultSchema: ResultSchema,
   compression: Compression = 'zstd',
 ): ResultFormat {
   const schema = parquetSchema(resultSchema);
-  const sink = new ByteSink();
   return {
     header: () => MAGIC,
     encode: (group) => {
-      sink.clear();
-      const chunks = encodeRowGroup(sink, schema, group, compression);
-      return { bytes: sink.copy(), footer: chunks };
+      encoded.clear();
+      const chunks = encodeRowGroup(encoded, schema, group, compression);
+      return { bytes: encoded.written(), footer: chunks };
     },
     footer: (groups) => encodeFooter(schema, groups),
   };
@@ -61,24 +63,23 @@ function encodeRowGroup(
   };
   writeRequired(ascending(physicalValues(nextLeaf(), group.time)));
   writeRequired({ kind: 'i64', values: asSigned64(group.subsort) });
-  const { codes, distinct } = recode(group.entity, group.entityHash.length);
-  const hashes = takeFixed(asSigned64(group.entityHash), distinct);
-  writeRequired({ kind: 'coded', codes, distinct: physicalValues(nextLeaf(), hashes) });
-  const keys = takeColumn(group.entityKeys, distinct);
+  const { codes, used } = usedCodes(group.entity, group.entityHash.length);
+  const rows = rowCodes(codes);
+  const hashes = takeFixed(asSigned64(group.entityHash), used);
+  const distinct = ascending(physicalValues(nextLeaf(), hashes));
+  writeRequired({ kind: 'coded', codes: rows, distinct });
+  const keys = takeColumn(group.entityKeys, used);
   if (isDictionary(keys)) {
     const leaf = nextLeaf();
-    writeRequired({
-      kind: 'coded',
-      codes,
-      distinct: leafValues(leaf, { column: keys, present: null }),
-    });
+    const values = leafValues(leaf, { column: keys, present: null });
+    writeRequired({ kind: 'coded', codes: rows, distinct: values });
   } else writeColumn(takeColumn(keys, codes));
   for (const field of group.fields) writeColumn(field);
   assert(chunks.length === schema.leaves.length, 'parquet: fewer columns than leaves');
   return chunks;
 }
 
-/** Times of a row group are in order, in any unit. */
+/** Times of a row group are in order, in any unit, and so are the hashes of its entities. */
 function ascending(values: PlainValues): PlainValues {
   return values.kind === 'i64' ? { ...values, isAscending: true } : values;
 }

@@ -18,13 +18,16 @@ export interface RowGroup {
   readonly subsort: BigUint64Array;
   /** Per row an index into `entityHash` and `entityKeys`, which may hold entities without a row here. */
   readonly entity: Int32Array;
+  /** Ascending, unsigned. */
   readonly entityHash: BigUint64Array;
   readonly entityKeys: Column;
   /** As the fields of the schema, one value per row. */
   readonly fields: readonly Column[];
 }
 
-/** A row group as bytes of the file. `footer` is plain JSON: what the format's footer needs to know about it. */
+/**
+ * A row group as bytes of the file; they are good until the next row group is encoded, by any writer of the thread.
+ * `footer` is plain JSON: what the format's footer needs to know about it. */
 export interface EncodedRowGroup {
   readonly bytes: Uint8Array;
   readonly footer: unknown;

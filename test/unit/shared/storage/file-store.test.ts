@@ -31,6 +31,21 @@ describe('file store, as a folder', () => {
     expect(readdirSync(join(root, '.temporary'))).toEqual([]);
   });
 
+  it('lets writers put the pieces of one object side by side, in any order', async () => {
+    const root = newRoot();
+    const store = openFileStore(root);
+    const files = store.files!;
+    await files.writeAt('x/draft', 3, Buffer.from('def'));
+    expect(Buffer.from(await store.getRange('x/draft', 3, 3)).toString()).toBe('def');
+    await openFileStore(root).files!.writeAt('x/draft', 6, Buffer.from('ghi'));
+    await files.writeAt('x/draft', 0, Buffer.from('abc'));
+    // The file has grown since this store opened it.
+    expect(Buffer.from(await store.getRange('x/draft', 4, 5)).toString()).toBe('efghi');
+    await expect(store.getRange('x/draft', 4, 6)).rejects.toMatchObject({ class: 'data' });
+    expect(await textOf(store, 'x/draft')).toBe('abcdefghi');
+    expect(files.pathOf('x/draft')).toBe(join(root, 'x', 'draft'));
+  });
+
   it('removes folders that became empty', async () => {
     const root = newRoot();
     const store = openFileStore(root);

@@ -151,7 +151,7 @@ describe('mergePart and assembleFile', () => {
     expect(Buffer.from(await store.get('part')).toString()).toBe(
       '_time,_subsort,_key_hash,_key,n,label\n',
     );
-    expect(part).toEqual({ key: 'part', rowStart: 0, rowEnd: 0, bytes: 38, footerBytes: 0 });
+    expect(part).toEqual({ key: 'part', rowStart: 0, rowEnd: 0, bytes: 38, offset: 0, groups: [] });
   });
 
   it('stop when they are cancelled and leave no object', async () => {

@@ -61,7 +61,7 @@ export function fileOf(format: ResultFormat, groups: readonly RowGroup[]): Buffe
     // The footer of a piece goes through JSON on its way to the file.
     const stored: unknown = JSON.parse(JSON.stringify(footer));
     placed.push({ offset, bytes: bytes.length, rows: group.length, footer: stored });
-    chunks.push(bytes);
+    chunks.push(bytes.slice());
     offset += bytes.length;
   }
   chunks.push(format.footer(placed));
