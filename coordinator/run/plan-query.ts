@@ -1,15 +1,17 @@
 /** From a request and the tables' manifests to a run: check, build, optimize, lower, cut. One line per step. */
 import { AppError } from '../../shared/base/app-error.ts';
+import { assert } from '../../shared/base/assert.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
 import { columnFromValues } from '../../shared/column/values.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
 import { literalValue } from '../../shared/plan/literal.ts';
-import type { LogicalPlan } from '../../shared/plan/logical.ts';
+import type { ColumnId, LogicalPlan } from '../../shared/plan/logical.ts';
 import type { ResultSpec } from '../../shared/plan/run-spec.ts';
 import type { StagePlan } from '../../shared/plan/stage.ts';
 import { bucketOf } from '../../shared/storage/buckets.ts';
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { parseTimestamp } from '../../shared/time/parse-timestamp.ts';
+import type { TableRead } from '../../shared/wire/client.ts';
 import type { QueryRequest } from '../../shared/wire/query-request.ts';
 import { checkQuery } from '../check/check-query.ts';
 import type { TableSchema, TypedExpr } from '../check/typed-expr.ts';
@@ -17,9 +19,11 @@ import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
 import { buildPlan } from '../plan/logical/build.ts';
 import type { RuleStep } from '../plan/optimize/optimizer.ts';
 import { optimizePlan } from '../plan/optimize/optimizer.ts';
+import { chooseBroadcasts } from '../plan/lower/broadcast.ts';
 import { lowerPlan } from '../plan/lower/lower.ts';
 import type { SourceBounds, TimeBounds } from './bounds.ts';
 import { boundsOf } from './bounds.ts';
+import { sampledTables } from './sample.ts';
 
 export interface PlannedQuery {
   readonly expr: TypedExpr;
@@ -63,6 +67,9 @@ export function planQuery(request: QueryRequest, tables: readonly TableManifest[
   const built = buildPlan(expr, {
     tables: new Map(schemas.map((schema) => [schema.name, schema])),
     keyTypes: new Map(schemas.map((schema) => [schema.grouping, schema.keyType])),
+    ...(request.sample === undefined
+      ? {}
+      : { samples: sampledTables(expr, schemas, request.sample) }),
   });
   const { plan: logical, steps } = optimizePlan(built, request.tuning?.disableRules);
   const staticBounds = boundsOfTables(tables, results);
@@ -70,6 +77,7 @@ export function planQuery(request: QueryRequest, tables: readonly TableManifest[
     results: results.kind,
     finalAt: results.finalAt !== null,
     hasStaticBounds: (domain) => boundsOf(logical, domain, staticBounds) !== undefined,
+    broadcasts: broadcastsOf(request, logical, tables),
   });
   return {
     diagnostics,
@@ -84,6 +92,35 @@ export function planQuery(request: QueryRequest, tables: readonly TableManifest[
       onlyBucket: onlyBucket(logical, stages),
     },
   };
+}
+
+/** A state fits one plan only: where one is kept, the plan must not lean on counts, which grow from run to run. */
+function broadcastsOf(
+  request: QueryRequest,
+  plan: LogicalPlan,
+  tables: readonly TableManifest[],
+): ReadonlySet<ColumnId> {
+  const disabled = request.tuning?.disableRules ?? [];
+  const isDisabled = disabled.includes('all') || disabled.includes('broadcast');
+  const usesState = request.saveState !== undefined || request.resumeState !== undefined;
+  if (isDisabled || usesState) return new Set();
+  const rowsOf = new Map(tables.map((table) => [table.table, table.rows]));
+  return chooseBroadcasts(plan, (table) => rowsOf.get(table) ?? Infinity);
+}
+
+/** What is read of each table, by name; of one that is read whole and as a sample, both. */
+export function tableReads({ logical, stages }: PlannedQuery): TableRead[] {
+  const reads = new Map<string, TableRead>();
+  for (const { domain, columns } of stages.stages.flatMap((stage) => stage.scans)) {
+    const node = logical.domains[domain]!;
+    assert(node.op === 'scan', 'plan: scans are scans');
+    const { table } = node;
+    const isSampled = node.sample !== undefined;
+    const key = `${table} ${isSampled}`;
+    const all = new Set([...(reads.get(key)?.columns ?? []), ...columns]);
+    reads.set(key, { table, columns: [...all].toSorted(), isSampled });
+  }
+  return [...reads].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, read]) => read);
 }
 
 /** Hull of all tables that a plan scans: where its slices are cut. */
@@ -109,6 +146,8 @@ function boundsOfTables(tables: readonly TableManifest[], results: ResultSpec): 
     const table = tables.find((each) => each.table === node.table);
     const { minTime = null, maxTime = null } = table ?? {};
     if (minTime === null || maxTime === null) return null;
+    // Only the data tell which rows the entities of a sample have.
+    if (node.sample !== undefined) return undefined;
     const [low, high] = [BigInt(minTime), BigInt(maxTime)];
     if (finalAt === null || high <= finalAt) return { low, high };
     // Some rows are cut off: only the data tell which one is the last before the cut.

@@ -55,6 +55,11 @@ export function planDigest(plan: StagePlan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }
 
+/** Whether there are results that a state can be used for (language.md 8.4). */
+export function isResumable({ results }: PlannedQuery): boolean {
+  return results.finalAt === null && (results.kind === 'final' || results.changedSince !== null);
+}
+
 /** Where the state of a run should be cut: null when there is no event at all. */
 export function stateCut(query: PlannedQuery, bounds: TimeBounds): bigint | null {
   if (bounds === null) return null;

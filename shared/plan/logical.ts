@@ -18,6 +18,9 @@ export type ColumnId = number;
 
 export type TickKind = 'minutely' | 'hourly' | 'daily' | 'monthly' | 'yearly' | 'finished';
 
+/** Entities by their hash, in decimal: those up to a hash, or those listed in ascending order. */
+export type Sample = { readonly hashMax: string } | { readonly hashes: readonly string[] };
+
 interface DomainBase {
   /** The kind of entity that the rows are keyed by. */
   readonly grouping: string;
@@ -32,6 +35,8 @@ export type Domain = DomainBase &
         readonly keyColumn: string;
         /** Rows that are read: low ≤ time < high, decimal nanoseconds; null is open. Absent: all. */
         readonly range?: { readonly low: string | null; readonly high: string | null };
+        /** The entities that exist for this scan; absent: all. */
+        readonly sample?: Sample;
       }
     /** The rows that are in any input, once. Two or more inputs, all of one grouping. */
     | { readonly op: 'union'; readonly inputs: readonly DomainId[] }

@@ -7,6 +7,12 @@
  *   stage 0  origin   F ──> rekey x0 (rows of F under dest)      request x1 (key, time, row number)
  *   stage 1  dest     x0 ──> mean, x1 ──> response x2
  *   stage 2  origin   F, x2 ──> result
+ *
+ * or, where the values of the foreign side are few enough for every cell to have them all:
+ *
+ *   stage 0  origin   F ──> rekey x0
+ *   stage 1  dest     x0 ──> mean ──> broadcast x1
+ *   stage 2  origin   F, x1 ──> result
  */
 import type { ColumnId, DomainId, LogicalPlan } from './logical.ts';
 
@@ -22,7 +28,9 @@ export type Exchange =
   /** Non-null keys of lookup column `lookup`, with the requesting cell's row numbers. */
   | { readonly kind: 'request'; readonly lookup: ColumnId }
   /** Answers to the requests, addressed by requesting cell and row number. */
-  | { readonly kind: 'response'; readonly lookup: ColumnId };
+  | { readonly kind: 'response'; readonly lookup: ColumnId }
+  /** All values of column `value`, for every cell with lookups of it: these need no requests and no answers. */
+  | { readonly kind: 'broadcast'; readonly value: ColumnId; readonly continuous: boolean };
 
 export type Sink =
   | { readonly kind: 'result' }
@@ -50,6 +58,19 @@ export interface StagePlan {
   readonly stages: readonly Stage[];
   /** Which stage writes each exchange. */
   readonly producers: readonly number[];
+}
+
+/** The broadcast that answers a lookup, if one does. */
+export function broadcastOf(plan: StagePlan, lookup: ColumnId): ExchangeId | null {
+  const node = plan.logical.columns[lookup]!;
+  if (node.op !== 'lookup') return null;
+  const found = plan.exchanges.findIndex(
+    (exchange) =>
+      exchange.kind === 'broadcast' &&
+      exchange.value === node.value &&
+      exchange.continuous === node.continuous,
+  );
+  return found < 0 ? null : found;
 }
 
 export interface Bounds {

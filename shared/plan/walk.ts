@@ -67,14 +67,16 @@ export interface NodeSet {
 
 /**
  * The nodes that one stage evaluates for these domains and columns: the walk stops at with-key domains (rows arrive
- * through an exchange, with the columns that `carry` names) and at lookups (answers arrive through an exchange).
+ * through an exchange, with the columns that `carry` names) and at lookups (answers arrive through an exchange; where
+ * the foreign side is broadcast, the stage evaluates the key and answers by itself).
  */
 export function reachableNodes(
   plan: LogicalPlan,
   domains: readonly DomainId[],
   columns: readonly ColumnId[],
+  isBroadcast: (lookup: ColumnId) => boolean,
 ): NodeSet {
-  return collect(plan, domains, columns, true);
+  return collect(plan, domains, columns, isBroadcast);
 }
 
 /** All nodes that these domains and columns lean on, in every stage. */
@@ -83,15 +85,17 @@ export function allNodes(
   domains: readonly DomainId[],
   columns: readonly ColumnId[],
 ): NodeSet {
-  return collect(plan, domains, columns, false);
+  return collect(plan, domains, columns, null);
 }
 
 function collect(
   plan: LogicalPlan,
   domains: readonly DomainId[],
   columns: readonly ColumnId[],
-  oneStage: boolean,
+  /** Within one stage; null: in all stages. */
+  isBroadcast: ((lookup: ColumnId) => boolean) | null,
 ): NodeSet {
+  const oneStage = isBroadcast !== null;
   const found = { domains: new Set<DomainId>(), columns: new Set<ColumnId>() };
   const domainQueue = [...domains];
   const columnQueue = [...columns];
@@ -115,7 +119,8 @@ function collect(
     domainQueue.push(node.domain);
     if (node.op === 'present') domainQueue.push(node.of);
     if (oneStage && node.op === 'lookup') {
-      // The requester's own row numbers are needed to place the answers, the key is not.
+      // The requester's own row numbers are needed to place the answers; the key is where it looks by itself.
+      if (isBroadcast(column)) columnQueue.push(node.key);
       continue;
     }
     if (oneStage && node.op === 'carry' && plan.domains[node.domain]!.op === 'with-key') continue;

@@ -3,6 +3,7 @@ import { assert } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
 import type { ColumnId, DomainId } from '../../shared/plan/logical.ts';
 import type { DomainRows } from './domain-rows.ts';
+import type { AsOf } from './latest-rows.ts';
 import { alignRows } from './rows.ts';
 
 export class Batch {
@@ -13,6 +14,8 @@ export class Batch {
   readonly #columns = new Map<ColumnId, Column>();
   /** Per (inner, outer): where the rows of the inner domain are in the outer one. */
   readonly #positions = new Map<string, Int32Array>();
+  /** Per as-of move between two domains. */
+  readonly #asOf = new Map<string, AsOf>();
 
   constructor(low: bigint | null, high: bigint | null) {
     this.low = low;
@@ -39,6 +42,14 @@ export class Batch {
 
   setColumn(id: ColumnId, column: Column): void {
     this.#columns.set(id, column);
+  }
+
+  asOf(move: string): AsOf | undefined {
+    return this.#asOf.get(move);
+  }
+
+  setAsOf(move: string, asOf: AsOf): void {
+    this.#asOf.set(move, asOf);
   }
 
   setPositions(inner: DomainId, outer: DomainId, positions: Int32Array): void {

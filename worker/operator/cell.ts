@@ -8,6 +8,8 @@ import type { ColumnId, DomainId } from '../../shared/plan/logical.ts';
 import type { CellId, CellRecord, RunSpec } from '../../shared/plan/run-spec.ts';
 import { cellName } from '../../shared/plan/run-spec.ts';
 import type { ExchangeId, Stage } from '../../shared/plan/stage.ts';
+import { broadcastOf } from '../../shared/plan/stage.ts';
+import type { NodeSet } from '../../shared/plan/walk.ts';
 import { reachableNodes } from '../../shared/plan/walk.ts';
 import { bucketRange } from '../../shared/storage/buckets.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
@@ -15,20 +17,23 @@ import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { tickCuts } from '../../shared/time/ticks.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import { Batch } from './batch.ts';
-import type { DomainRows } from './domain-rows.ts';
-import type { Entities, EntityList } from './entities.ts';
+import { openBroadcastLookups } from './broadcast-lookup.ts';
+import type { Entities } from './entities.ts';
 import { uniteEntities } from './entities.ts';
 import { Evaluator } from './evaluator.ts';
 import type { Requests, Responses } from './exchange-lookup.ts';
 import { readRequests, readResponses } from './exchange-lookup.ts';
-import type { ExchangedRows } from './exchange-rows.ts';
-import { readExchange, sliceExchanged } from './exchange-rows.ts';
+import { readExchange } from './exchange-rows.ts';
+import { openHeld, writeHeld } from './held-log.ts';
 import { openPending, writePending } from './pending-log.ts';
+import { lastOnlyAggregates } from './last-rows.ts';
+import { sampleFilter } from './sample-filter.ts';
 import type { SinkRunner } from './sink.ts';
 import { openSink } from './sink.ts';
+import type { Source } from './sources.ts';
+import { exchangeSource, scanSource, timeOf } from './sources.ts';
 import type { PendingReference, StateSnapshot } from './state.ts';
 import { loadState, saveState } from './state.ts';
-import type { TableScan } from './table-scan.ts';
 import { openTableScan } from './table-scan.ts';
 
 /** Tick rows that a batch should hold, about: enough to pay for the batch, few enough to fit beside the others. */
@@ -54,14 +59,6 @@ export interface CellOptions {
 /** Runs the cell and returns its record. Everything written is named by the attempt or by its content. */
 export async function runCell(options: CellOptions): Promise<CellRecord> {
   return new CellRun(options).run();
-}
-
-interface Source {
-  readonly domain: DomainId;
-  readonly entities: EntityList;
-  readonly rowsEstimate: number;
-  read(batch: Batch, index: Int32Array): Promise<void>;
-  cuts(low: bigint | null, high: bigint | null, rows: number): readonly bigint[];
 }
 
 class CellRun {
@@ -98,14 +95,15 @@ class CellRun {
       pool,
       lastTimes: this.#options.lastTimes,
       responses: await this.#openResponses(nodes.columns),
+      broadcasts: await openBroadcastLookups({ ...this.#options, columns: nodes.columns }),
       timeMax: timeOf(spec.results.finalAt),
+      lastOnly: this.#lastOnly(),
     });
     const seen = new Uint8Array(entities.count);
     const sinks = await this.#openSinks(entities);
-    const kept =
-      snapshot === null
-        ? []
-        : await this.#restore(snapshot, indices, evaluator, sinks, entities, seen);
+    if (snapshot !== null) {
+      await this.#restore(snapshot, indices, evaluator, sinks, entities, seen);
+    }
     const isLast = this.#high === null;
     // Nothing comes after the last slice: nobody would read its state.
     const keepState = !isLast;
@@ -119,11 +117,12 @@ class CellRun {
         inputRows += rows.length;
         if (keepState) for (let row = 0; row < rows.length; row++) seen[rows.entity[row]!] = 1;
       }
-      await evaluator.run(batch);
+      await evaluator.advance(batch);
       for (const sink of sinks) await sink.add(batch, evaluator);
       this.#options.onProgress(inputRows);
     }
-    const state = keepState ? await this.#save(evaluator, sinks, entities, seen, kept) : null;
+    const state =
+      this.#high === null ? null : await this.#save(evaluator, sinks, entities, seen, this.#high);
     const outputs = [];
     for (const sink of sinks) outputs.push(await sink.finish(isLast));
     return {
@@ -140,16 +139,36 @@ class CellRun {
   }
 
   /** Everything that the stage's sinks need inside the stage. */
-  #nodes(): ReturnType<typeof reachableNodes> {
+  #nodes(): NodeSet {
+    const { domains, columns, fields } = this.#asked();
+    return this.#reach(domains, [...columns, ...fields]);
+  }
+
+  #reach(domains: readonly DomainId[], columns: readonly ColumnId[]): NodeSet {
+    const { plan } = this.#options.spec;
+    const isLocal = (lookup: ColumnId): boolean => broadcastOf(plan, lookup) !== null;
+    return reachableNodes(plan.logical, domains, columns, isLocal);
+  }
+
+  #lastOnly(): ReadonlySet<ColumnId> {
+    const { plan, results } = this.#options.spec;
+    const { domains, columns, fields } = this.#asked();
+    if (results.kind !== 'final' || fields.length === 0) return new Set();
+    return lastOnlyAggregates(plan.logical, columns, (whole) => this.#reach(domains, whole));
+  }
+
+  /** What the sinks read: the result its fields, the others the rest. */
+  #asked(): { domains: DomainId[]; columns: ColumnId[]; fields: ColumnId[] } {
     const { plan } = this.#options.spec;
     const domains: DomainId[] = [];
     const columns: ColumnId[] = [];
+    const fields: ColumnId[] = [];
     for (const sink of this.#stage.sinks) {
       if (sink.kind === 'bounds') domains.push(sink.domain);
       else if (sink.kind === 'result') {
         const { root } = plan.logical;
         domains.push(root.domain);
-        columns.push(...root.fields.map((field) => field.column));
+        fields.push(...root.fields.map((field) => field.column));
         if (root.isNew !== null && this.#options.spec.results.kind === 'final')
           columns.push(root.isNew);
       } else {
@@ -159,6 +178,8 @@ class CellRun {
           assert(node.op === 'with-key', 'cell: a rekey exchange has a with-key domain');
           domains.push(node.input);
           columns.push(node.key, ...exchange.columns);
+        } else if (exchange.kind === 'broadcast') {
+          columns.push(exchange.value);
         } else {
           const node = plan.logical.columns[exchange.lookup]!;
           assert(node.op === 'lookup', 'cell: a lookup exchange has a lookup column');
@@ -166,7 +187,7 @@ class CellRun {
         }
       }
     }
-    return reachableNodes(plan.logical, domains, columns);
+    return { domains, columns, fields };
   }
 
   /** The type of the key that this stage's entities have. */
@@ -204,6 +225,7 @@ class CellRun {
         columns: names,
         pool,
         ...(finalAt === null ? {} : { timeMax: BigInt(finalAt) }),
+        ...(node.sample === undefined ? {} : { keepEntity: sampleFilter(node.sample) }),
       });
       const read = {
         low: timeOf(node.range?.low ?? null),
@@ -286,21 +308,21 @@ class CellRun {
     sinks: readonly SinkRunner[],
     entities: Entities,
     seen: Uint8Array,
-  ): Promise<PendingReference[]> {
+  ): Promise<void> {
+    const { store, pool } = this.#options;
+    const { hashes } = entities;
     const target = indices.at(-1)!;
     for (let row = 0; row < target.length; row++) seen[target[row]!] = 1;
     evaluator.load(snapshot.columns, target);
     for (const sink of sinks) sink.load(snapshot.columns, target);
     for (const reference of snapshot.pending) {
-      const { store, pool } = this.#options;
-      evaluator.addPending(
-        reference,
-        await openPending(store, reference.key, entities.hashes, pool),
-      );
+      const { key, lastTarget } = reference;
+      if (lastTarget === null) {
+        evaluator.addHeld(reference, await openHeld(store, key, hashes, pool));
+      } else {
+        evaluator.addPending(reference, await openPending(store, key, hashes, pool));
+      }
     }
-    return snapshot.pending.filter(
-      (reference) => this.#high === null || BigInt(reference.lastTarget) >= this.#high,
-    );
   }
 
   async #save(
@@ -308,24 +330,29 @@ class CellRun {
     sinks: readonly SinkRunner[],
     entities: Entities,
     seen: Uint8Array,
-    kept: readonly PendingReference[],
+    high: bigint,
   ): Promise<string> {
     const { store } = this.#options;
-    const pending = [...kept];
-    for (const { domain, rows } of evaluator.takePending()) {
+    const pending: PendingReference[] = [];
+    for await (const { domain, kept, rows } of evaluator.takePending(high)) {
+      pending.push(...kept);
+      if (rows === null) continue;
       const key = `${this.#prefix}-w${domain}`;
       await writePending(store, key, rows, entities.hashes);
-      pending.push({
-        domain,
-        key,
-        rows: rows.target.length,
-        lastTarget: rows.target[rows.target.length - 1]!.toString(),
-      });
+      const lastTarget = rows.target.at(-1)!.toString();
+      pending.push({ domain, key, rows: rows.target.length, lastTarget });
+    }
+    for await (const { domain, kept, rows } of evaluator.takeHeld()) {
+      pending.push(...kept);
+      if (rows === null) continue;
+      const key = `${this.#prefix}-w${domain}`;
+      await writeHeld(store, key, rows, entities.hashes);
+      pending.push({ domain, key, rows: rows.entity.length, lastTarget: null });
     }
     return saveState({
       store,
       keyPrefix: `${this.#prefix}-state`,
-      time: this.#high === null ? null : this.#high.toString(),
+      time: high.toString(),
       entities,
       seen,
       columns: [...evaluator.save(), ...sinks.flatMap((sink) => sink.save())],
@@ -397,81 +424,4 @@ function columnsOfScan(
     if (node.op === 'scan-column' && node.domain === domain) names.set(id, node.column);
   }
   return names;
-}
-
-function scanSource(
-  domain: DomainId,
-  scan: TableScan,
-  names: ReadonlyMap<ColumnId, string>,
-  range: TimeRange,
-): Source {
-  return {
-    domain,
-    entities: { hashes: scan.entityHash, keys: scan.entityKeys },
-    rowsEstimate: scan.rowsEstimate,
-    cuts: (low, high, rows) =>
-      scan.cuts(laterOf(low, range.low), earlierOf(high, range.high), rows),
-    async read(batch, index) {
-      const low = laterOf(batch.low, range.low);
-      const high = earlierOf(batch.high, range.high);
-      const { rows, columns } = await scan.read(
-        low,
-        low !== null && high !== null && high < low ? low : high,
-      );
-      batch.setRows(domain, reindex(rows, index));
-      for (const [id, name] of names) batch.setColumn(id, columns.get(name)!);
-    },
-  };
-}
-
-/** low ≤ time < high; null is open. */
-interface TimeRange {
-  readonly low: bigint | null;
-  readonly high: bigint | null;
-}
-
-function timeOf(text: string | null): bigint | null {
-  return text === null ? null : BigInt(text);
-}
-
-function laterOf(left: bigint | null, right: bigint | null): bigint | null {
-  if (left === null || right === null) return left ?? right;
-  return left > right ? left : right;
-}
-
-function earlierOf(left: bigint | null, right: bigint | null): bigint | null {
-  if (left === null || right === null) return left ?? right;
-  return left < right ? left : right;
-}
-
-function exchangeSource(
-  domain: DomainId,
-  exchanged: ExchangedRows,
-  carries: ReadonlyMap<ColumnId, number>,
-): Source {
-  const { time } = exchanged.rows;
-  return {
-    domain,
-    entities: exchanged.entities,
-    rowsEstimate: exchanged.rows.length,
-    cuts: (_low, _high, rows) => {
-      const cuts: bigint[] = [];
-      for (let row = rows; row < time.length; row += rows) cuts.push(time[row]!);
-      return cuts;
-    },
-    async read(batch, index) {
-      const { rows, columns } = sliceExchanged(exchanged, batch.low, batch.high);
-      batch.setRows(domain, reindex(rows, index));
-      for (const [id, at] of carries) batch.setColumn(id, columns[at]!);
-    },
-  };
-}
-
-/** Entities of a source under the cell's dense index. */
-function reindex(rows: DomainRows, index: Int32Array): DomainRows {
-  // Ascending and without gaps: it is the identity where its last entry says so, as with one source.
-  if (index.length === 0 || index[index.length - 1] === index.length - 1) return rows;
-  const entity = new Int32Array(rows.length);
-  for (let row = 0; row < rows.length; row++) entity[row] = index[rows.entity[row]!]!;
-  return { ...rows, entity };
 }

@@ -5,11 +5,9 @@
 import { assert, unreachable } from '../../shared/base/assert.ts';
 import type { Column, FixedColumn } from '../../shared/column/column.ts';
 import { fixedColumn } from '../../shared/column/column.ts';
+import { spreadColumn } from '../../shared/column/put.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
-import { repeatValue, takeColumn, trueIndices } from '../../shared/column/take.ts';
-import { castColumn } from '../../shared/kernel/cast.ts';
-import { evaluateCall } from '../../shared/kernel/evaluate.ts';
-import { literalValue } from '../../shared/plan/literal.ts';
+import { sliceColumn, takeColumn, trueIndices } from '../../shared/column/take.ts';
 import type {
   ColumnId,
   ColumnNode,
@@ -21,10 +19,15 @@ import { BOOL, TIMESTAMP_NS } from '../../shared/types/data-type.ts';
 import type { AggregateFunction, AggregateOperator } from './aggregate/aggregate.ts';
 import { createAggregate } from './aggregate/aggregate.ts';
 import type { Batch } from './batch.ts';
+import type { BroadcastLookup } from './broadcast-lookup.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Responses } from './exchange-lookup.ts';
 import { LastValue } from './last-value.ts';
+import type { AsOf } from './latest-rows.ts';
+import { LatestRows } from './latest-rows.ts';
+import { evaluateLiteral, evaluatePointwise } from './pointwise.ts';
 import { takeRows, uniteRows } from './rows.ts';
+import type { HeldRows, HeldSource } from './held-log.ts';
 import type { PendingReference } from './state.ts';
 import type { PendingRows, PendingSource } from './shift-to.ts';
 import { ShiftToOperator } from './shift-to.ts';
@@ -40,8 +43,12 @@ export interface EvaluatorOptions {
   /** Last time of the domains that ticks hang on; null: no rows. */
   readonly lastTimes: ReadonlyMap<DomainId, bigint | null>;
   readonly responses: ReadonlyMap<ColumnId, Responses>;
+  /** Lookups that are answered here. */
+  readonly broadcasts: ReadonlyMap<ColumnId, BroadcastLookup>;
   /** Last time that exists for the run (`final_at`); null: all do. */
   readonly timeMax: bigint | null;
+  /** Aggregations that are asked for by `aggregateAt` alone, once in each batch. */
+  readonly lastOnly: ReadonlySet<ColumnId>;
 }
 
 export interface StateColumn {
@@ -49,13 +56,25 @@ export interface StateColumn {
   readonly column: Column;
 }
 
+export interface Waiting<Rows> {
+  readonly domain: DomainId;
+  readonly kept: readonly PendingReference[];
+  readonly rows: Rows | null;
+}
+
 export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #aggregates = new Map<ColumnId, AggregateOperator>();
   readonly #moves = new Map<ColumnId, LastValue>();
+  /** Per pair of a domain and one that it moves to: all columns that move share it. */
+  readonly #latest = new Map<string, LatestRows>();
   readonly #ticks = new Map<DomainId, TickOperator>();
   readonly #shifts = new Map<DomainId, ShiftToOperator>();
   readonly #holds = new Map<DomainId, ShiftUntilOperator>();
+  readonly #literals = new Map<ColumnId, Column>();
+  /** Nodes that must see every batch, in order. */
+  readonly #statefulDomains: readonly DomainId[];
+  readonly #statefulColumns: readonly ColumnId[];
   /** Per domain whose rows are those of another domain: the columns that come along. */
   readonly #carried = new Map<DomainId, ColumnId[]>();
 
@@ -91,6 +110,15 @@ export class Evaluator {
         this.#holds.set(id, new ShiftUntilOperator(this.#carriedTypes(id), entityCount, pool));
       }
     }
+    this.#statefulDomains = sorted(options.domains).filter(
+      (id) => this.#ticks.has(id) || this.#shifts.has(id) || this.#holds.has(id),
+    );
+    this.#statefulColumns = sorted(options.columns).filter(
+      (id) =>
+        (this.#aggregates.has(id) && !options.lastOnly.has(id)) ||
+        this.#moves.has(id) ||
+        plan.columns[id]!.op === 'lookup',
+    );
   }
 
   get droppedByShift(): number {
@@ -100,9 +128,32 @@ export class Evaluator {
   }
 
   /** Every node with state must see every batch, also where no sink of this batch asks for it. */
-  async run(batch: Batch): Promise<void> {
-    for (const id of sorted(this.#options.domains)) await this.rows(id, batch);
-    for (const id of sorted(this.#options.columns)) await this.column(id, batch);
+  async advance(batch: Batch): Promise<void> {
+    for (const id of this.#statefulDomains) await this.rows(id, batch);
+    for (const id of this.#statefulColumns) await this.column(id, batch);
+  }
+
+  isLastOnly(id: ColumnId): boolean {
+    return this.#options.lastOnly.has(id);
+  }
+
+  /** The literal on so many rows: a view of the longest that was asked for. */
+  literal(id: ColumnId, length: number): Column {
+    let column = this.#literals.get(id);
+    if (column === undefined || column.length < length) {
+      const node = this.#options.plan.columns[id]!;
+      assert(node.op === 'literal', `evaluator: column ${id} is a literal`);
+      column = evaluateLiteral(node, { length, pool: this.#options.pool });
+      this.#literals.set(id, column);
+    }
+    return sliceColumn(column, 0, length);
+  }
+
+  /** An aggregation fed with the whole batch, at these rows alone: the last of their entities. */
+  async aggregateAt(id: ColumnId, last: Int32Array, batch: Batch): Promise<Column> {
+    const node = this.#options.plan.columns[id]!;
+    assert(node.op === 'aggregate' && this.isLastOnly(id), `evaluator: column ${id} can be picked`);
+    return this.#aggregate(id, node, await this.rows(node.domain, batch), last, batch);
   }
 
   async rows(id: DomainId, batch: Batch): Promise<DomainRows> {
@@ -168,7 +219,7 @@ export class Evaluator {
         const rows = await this.rows(node.input, batch);
         const release = flagsOf(await this.column(node.predicate, batch));
         const columns = await this.#carriedInputs(id, batch);
-        const shifted = this.#holds.get(id)!.process(rows, release, columns);
+        const shifted = await this.#holds.get(id)!.process(rows, release, columns);
         this.#setCarried(id, shifted.columns, batch);
         return shifted.rows;
       }
@@ -186,7 +237,7 @@ export class Evaluator {
     const { plan, pool } = this.#options;
     switch (node.op) {
       case 'literal':
-        return repeatValue(node.type, literalValue(node.type, node.value), rows.length, pool);
+        return this.literal(id, rows.length);
       case 'scan-column':
         throw new Error(`evaluator: column ${id} is given with its rows`);
       case 'time':
@@ -194,10 +245,7 @@ export class Evaluator {
       case 'call': {
         const args: Column[] = [];
         for (const arg of node.args) args.push(await this.column(arg, batch));
-        const context = { length: rows.length, pool };
-        if (node.fn === 'cast') return castColumn(args[0]!, node.type, context);
-        const field = node.field === undefined ? {} : { field: node.field };
-        return evaluateCall(node.fn, args, node.type, { ...context, ...field });
+        return evaluatePointwise(node, args, { length: rows.length, pool });
       }
       case 'move': {
         const input = await this.column(node.input, batch);
@@ -205,9 +253,11 @@ export class Evaluator {
         await this.rows(source, batch);
         const positions = batch.positions(source, node.domain);
         const last = this.#moves.get(id);
-        return last === undefined
-          ? scatter(input, positions, rows.length)
-          : moveAsOf(last, input, positions, rows);
+        if (last === undefined) return spreadColumn(input, positions, rows.length, pool);
+        const asOf = this.#asOf(source, node.domain, positions, rows, batch);
+        const moved = last.take(input, asOf.slots);
+        last.keep(input, asOf.rows, asOf.entities);
+        return moved;
       }
       case 'present': {
         const inner = await this.rows(node.of, batch);
@@ -225,14 +275,14 @@ export class Evaluator {
         const input = await this.column(node.input, batch);
         return takeColumn(input, batch.positions(node.domain, domain.input));
       }
-      case 'aggregate': {
-        const input = await this.column(node.input, batch);
-        const isNew = node.isNew === null ? null : flagsOf(await this.column(node.isNew, batch));
-        const boundary =
-          node.window === null ? null : flagsOf(await this.column(node.window.condition, batch));
-        return this.#aggregates.get(id)!.process(rows, input, isNew, boundary);
-      }
+      case 'aggregate':
+        assert(!this.isLastOnly(id), `evaluator: column ${id} is asked for at last rows only`);
+        return this.#aggregate(id, node, rows, null, batch);
       case 'lookup': {
+        const broadcast = this.#options.broadcasts.get(id);
+        if (broadcast !== undefined) {
+          return broadcast.answers(rows, await this.column(node.key, batch));
+        }
         const responses = this.#options.responses.get(id);
         assert(responses !== undefined, `evaluator: lookup ${id} has answers`);
         return responses.next(rows.length);
@@ -240,6 +290,46 @@ export class Evaluator {
       default:
         return unreachable(node);
     }
+  }
+
+  async #aggregate(
+    id: ColumnId,
+    node: ColumnNode & { readonly op: 'aggregate' },
+    rows: DomainRows,
+    last: Int32Array | null,
+    batch: Batch,
+  ): Promise<Column> {
+    const input = await this.column(node.input, batch);
+    const isNew = node.isNew === null ? null : flagsOf(await this.column(node.isNew, batch));
+    const boundary =
+      node.window === null ? null : flagsOf(await this.column(node.window.condition, batch));
+    const aggregate = this.#aggregates.get(id)!;
+    return last === null
+      ? aggregate.process(rows, input, isNew, boundary)
+      : aggregate.processLast(rows, input, isNew, boundary, last);
+  }
+
+  /** Where as-of moves between two domains find their values: once per batch for all columns. */
+  #asOf(
+    source: DomainId,
+    target: DomainId,
+    positions: Int32Array,
+    rows: DomainRows,
+    batch: Batch,
+  ): AsOf {
+    const key = `${source} ${target}`;
+    const known = batch.asOf(key);
+    if (known !== undefined) return known;
+    let latest = this.#latest.get(key);
+    if (latest === undefined) {
+      latest = new LatestRows(this.#options.entityCount);
+      this.#latest.set(key, latest);
+    }
+    // language.md 3.3: the value at the latest row of the same entity, also where that value is null.
+    const slots = latest.slotsAt(rows.entity, positions);
+    const asOf = { slots, ...latest.end() };
+    batch.setAsOf(key, asOf);
+    return asOf;
   }
 
   /** State of all operators, one row per entity of the cell. */
@@ -257,7 +347,7 @@ export class Evaluator {
     for (const [id, hold] of this.#holds) {
       state.push(
         { name: `s${id}`, column: counts(hold.emitted) },
-        { name: `h${id}`, column: hold.save() },
+        { name: `h${id}`, column: counts(hold.held) },
       );
     }
     return state.toSorted((left, right) => (left.name < right.name ? -1 : 1));
@@ -278,25 +368,32 @@ export class Evaluator {
       assert(column !== undefined, `evaluator: the snapshot has ${name}`);
       return column;
     };
-    for (const [id, last] of this.#moves) last.load(of(`m${id}`), target);
+    for (const [id, last] of this.#moves) last.put(of(`m${id}`), target);
     for (const [id, tick] of this.#ticks) tick.load(flagsOf(of(`t${id}`)), target);
     for (const [id, shift] of this.#shifts) loadCounts(of(`s${id}`), target, shift.emitted);
     for (const [id, hold] of this.#holds) {
       loadCounts(of(`s${id}`), target, hold.emitted);
-      hold.load(of(`h${id}`), target);
+      loadCounts(of(`h${id}`), target, hold.held);
     }
   }
 
+  /** Rows that wait since earlier slices: after `load`, oldest first. */
   addPending(reference: PendingReference, source: PendingSource): void {
-    this.#shifts.get(reference.domain)!.addEarlier(source);
+    this.#shifts.get(reference.domain)!.addEarlier(reference, source);
   }
 
-  /** Rows that wait for a later slice and stand in no object yet. */
-  *takePending(): Iterable<{ domain: DomainId; rows: PendingRows }> {
-    for (const [domain, shift] of this.#shifts) {
-      const rows = shift.takePending();
-      if (rows !== null) yield { domain, rows };
-    }
+  addHeld(reference: PendingReference, source: HeldSource): void {
+    this.#holds.get(reference.domain)!.addEarlier(reference, source);
+  }
+
+  /** At the end of a slice: what every shift refers to on, and its rows that wait and stand in no object yet. */
+  async *takePending(high: bigint): AsyncIterable<Waiting<PendingRows>> {
+    for (const [domain, shift] of this.#shifts)
+      yield { domain, ...(await shift.takePending(high)) };
+  }
+
+  async *takeHeld(): AsyncIterable<Waiting<HeldRows>> {
+    for (const [domain, hold] of this.#holds) yield { domain, ...(await hold.takeHeld()) };
   }
 
   #createAggregate(node: ColumnNode & { op: 'aggregate' }): AggregateOperator {
@@ -368,25 +465,6 @@ function int64Values(column: Column): BigInt64Array {
     'int64: a time column',
   );
   return column.values;
-}
-
-function scatter(input: Column, positions: Int32Array, length: number): Column {
-  const pick = new Int32Array(length).fill(-1);
-  for (let row = 0; row < positions.length; row++) pick[positions[row]!] = row;
-  return takeColumn(input, pick);
-}
-
-/** language.md 3.3: the value at the latest row of the same entity, also where that value is null. */
-function moveAsOf(last: LastValue, input: Column, positions: Int32Array, rows: DomainRows): Column {
-  const slots = new Int32Array(rows.length);
-  last.begin(input);
-  let next = 0;
-  for (let row = 0; row < rows.length; row++) {
-    const entity = rows.entity[row]!;
-    if (next < positions.length && positions[next] === row) last.set(entity, next++);
-    slots[row] = last.slot(entity);
-  }
-  return last.end(slots);
 }
 
 function counts(values: Float64Array): FixedColumn {

@@ -5,28 +5,28 @@
  *   index     rangeRows[r] … rangeRows[r + 1]     dictionary of new keys in hash order, rangeEntities likewise
  *
  * The reader takes one range from every producer, merges them by the same key and numbers equal (time, subsort, new
- * hash) by occurrence: the ordinal of partitioning.md R1.
+ * hash) by occurrence: the ordinal of partitioning.md R1. Old hashes and ordinals are not sent: the rows of a producer
+ * are in their order, and the old hashes of one producer are all before or all after those of another.
  */
 import type { Column } from '../../shared/column/column.ts';
 import type { ColumnMeta } from '../../shared/column/codec.ts';
 import { encodeColumn, readColumn } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
-import { hashColumn } from '../../shared/kernel/hash.ts';
 import { bucketOf, rangeShift } from '../../shared/storage/buckets.ts';
 import { encodeBundle } from '../../shared/storage/bundle.ts';
 import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
+import { distinctKeys } from './distinct-keys.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
 import { checkSameKey } from './entities.ts';
-import type { DistinctHashes } from './hash-index.ts';
 import { distinctHashes } from './hash-index.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { lowerBound, sliceRows } from './rows.ts';
-import { wordsOf } from './sort.ts';
+import { identityOrder, wordsOf } from './sort.ts';
 
 interface RowsMeta {
   readonly key: ColumnMeta;
@@ -61,47 +61,27 @@ export class ExchangeWriter {
     entityHash: BigUint64Array,
     ranges: number,
   ): Promise<{ rows: number; bytes: number }> {
-    const rows = concatRows(this.#rows);
     const keys = concatColumns(this.#keyType, this.#keys, this.#pool);
-    const hash = hashColumn(keys);
-    const dictionary = distinctHashes(hash);
-    checkKeys(keys, dictionary);
-    const rangeRows = rangeStarts(hash, ranges);
+    const dictionary = distinctKeys(keys);
     const rangeEntities = rangeStarts(dictionary.hashes, ranges);
-    const order = outgoingOrder(rows, hash, dictionary.place, rangeRows);
-    const length = rows.length;
-    const time = new BigInt64Array(length);
-    const subsort = new BigUint64Array(length);
-    const entity = new Uint32Array(length);
-    const oldHash = new BigUint64Array(length);
-    const ordinal = new Uint32Array(rows.ordinal === null ? 0 : length);
-    for (let at = 0; at < length; at++) {
-      const row = order[at]!;
-      time[at] = rows.time[row]!;
-      subsort[at] = rows.subsort[row]!;
-      entity[at] = dictionary.place[row]!;
-      oldHash[at] = entityHash[rows.entity[row]!]!;
-    }
-    if (rows.ordinal !== null) {
-      for (let at = 0; at < length; at++) ordinal[at] = rows.ordinal[order[at]!]!;
-    }
+    const sent = outgoingRows(this.#rows, dictionary.place, rangeEntities);
     const key = encodeColumn('key', takeColumn(keys, dictionary.firstRow));
     const columns = this.#types.map((type, index) =>
       encodeColumn(
         `c${index}`,
-        takeColumn(concatColumns(type, this.#columns[index]!, this.#pool), order),
+        takeColumn(concatColumns(type, this.#columns[index]!, this.#pool), sent.order),
       ),
     );
+    const length = sent.order.length;
     const meta: RowsMeta = { key: key.meta, columns: columns.map((column) => column.meta) };
     const body = encodeBundle(meta, [
-      { name: 'rangeRows', array: rangeRows },
+      { name: 'rangeRows', array: sent.rangeRows },
       { name: 'rangeEntities', array: rangeEntities },
       { name: 'entityHash', array: dictionary.hashes },
-      { name: 'time', array: time },
-      { name: 'subsort', array: subsort },
-      { name: 'entity', array: entity },
-      { name: 'oldHash', array: oldHash },
-      { name: 'oldOrdinal', array: ordinal },
+      { name: 'time', array: sent.time },
+      { name: 'subsort', array: sent.subsort },
+      { name: 'entity', array: sent.entity },
+      { name: 'firstOldHash', array: entityHash.slice(0, 1) },
       ...key.sections,
       ...columns.flatMap((column) => column.sections),
     ]);
@@ -110,47 +90,87 @@ export class ExchangeWriter {
   }
 }
 
-/** The first row of each range, and the end, when rows are ordered by range. */
-function rangeStarts(hash: BigUint64Array, ranges: number): Int32Array {
+/** The first of each range among ascending hashes, and the end. */
+function rangeStarts(hashes: BigUint64Array, ranges: number): Int32Array {
   const starts = new Int32Array(ranges + 1);
   const shift = rangeShift(ranges);
-  const words = wordsOf(hash);
-  for (let row = 0; row < hash.length; row++) starts[(bucketOf(words, row) >> shift) + 1]!++;
+  const words = wordsOf(hashes);
+  for (let at = 0; at < hashes.length; at++) starts[(bucketOf(words, at) >> shift) + 1]!++;
   for (let range = 0; range < ranges; range++) starts[range + 1]! += starts[range]!;
   return starts;
 }
 
+interface OutgoingRows {
+  readonly rangeRows: Int32Array;
+  readonly time: BigInt64Array;
+  readonly subsort: BigUint64Array;
+  /** Place of the new key. */
+  readonly entity: Uint32Array;
+  /** Which of the rows as they were added. */
+  readonly order: Int32Array;
+}
+
 /**
- * By range of the new hash, then (time, subsort, new hash, old hash, old ordinal). Rows arrive in that order but for
- * the new hashes, whose order `place` has.
+ * By range of the new hash, then (time, subsort, new hash, old hash, old ordinal). Rows arrive in that order but for the
+ * new hashes, whose order `place` has: distributing them keeps it, where those of one instant go by place. Batches part
+ * no instant.
  */
-function outgoingOrder(
-  rows: DomainRows,
-  hash: BigUint64Array,
+function outgoingRows(
+  batches: readonly DomainRows[],
   place: Int32Array,
-  rangeRows: Int32Array,
-): Int32Array {
-  const ranges = rangeRows.length - 1;
-  const shift = rangeShift(ranges);
-  const words = wordsOf(hash);
+  rangeEntities: Int32Array,
+): OutgoingRows {
+  const ranges = rangeEntities.length - 1;
+  const rangeOf = new Uint8Array(rangeEntities[ranges]!);
+  for (let range = 0; range < ranges; range++) {
+    rangeOf.fill(range, rangeEntities[range]!, rangeEntities[range + 1]!);
+  }
+  const { length } = place;
+  const rangeRows = new Int32Array(ranges + 1);
+  for (let row = 0; row < length; row++) rangeRows[rangeOf[place[row]!]! + 1]!++;
+  for (let range = 0; range < ranges; range++) rangeRows[range + 1]! += rangeRows[range]!;
+  const next = rangeRows.slice();
+  const time = new BigInt64Array(length);
+  const subsort = new BigUint64Array(length);
+  const entity = new Uint32Array(length);
+  const order = new Int32Array(length);
+  let base = 0;
+  for (const rows of batches) {
+    const arrival = byPlaceWithinInstants(rows, place.subarray(base, base + rows.length));
+    for (let at = 0; at < rows.length; at++) {
+      const row = arrival === null ? at : arrival[at]!;
+      const key = place[base + row]!;
+      const range = rangeOf[key]!;
+      const to = next[range]!;
+      next[range] = to + 1;
+      time[to] = rows.time[row]!;
+      subsort[to] = rows.subsort[row]!;
+      entity[to] = key;
+      order[to] = base + row;
+    }
+    base += rows.length;
+  }
+  return { rangeRows, time, subsort, entity, order };
+}
+
+/** The rows with those of each instant ordered by place; null where they are so already. Stable. */
+function byPlaceWithinInstants(rows: DomainRows, place: Int32Array): Int32Array | null {
   const time = wordsOf(rows.time);
   const subsort = wordsOf(rows.subsort);
-  const next = rangeRows.slice();
-  const order = new Int32Array(rows.length);
-  for (let row = 0; row < rows.length; row++) {
-    const range = bucketOf(words, row) >> shift;
-    order[next[range]!] = row;
-    next[range]!++;
-  }
-  for (let range = 0; range < ranges; range++) {
-    const end = rangeRows[range + 1]!;
-    let start = rangeRows[range]!;
-    for (let at = start + 1; at <= end; at++) {
-      if (at < end && isSameInstant(time, subsort, order[at - 1]!, order[at]!)) continue;
-      if (at - start > 1)
-        order.subarray(start, at).sort((left, right) => place[left]! - place[right]!);
-      start = at;
+  let order: Int32Array | null = null;
+  let start = 0;
+  let isAscending = true;
+  for (let row = 1; row <= rows.length; row++) {
+    if (row < rows.length && isSameInstant(time, subsort, row - 1, row)) {
+      if (place[row]! < place[row - 1]!) isAscending = false;
+      continue;
     }
+    if (!isAscending) {
+      order ??= identityOrder(rows.length);
+      order.subarray(start, row).sort((left, right) => place[left]! - place[right]!);
+      isAscending = true;
+    }
+    start = row;
   }
   return order;
 }
@@ -169,22 +189,6 @@ function isSameInstant(
   );
 }
 
-/** Fails if rows of one hash have different keys. */
-function checkKeys(keys: Column, { place, firstRow }: DistinctHashes): void {
-  if (keys.physical === 'string' && keys.validity === null) {
-    const { codes } = keys;
-    for (let row = 0; row < place.length; row++) {
-      const first = firstRow[place[row]!]!;
-      if (codes[first] !== codes[row]) checkSameKey(keys, first, row);
-    }
-    return;
-  }
-  for (let row = 0; row < place.length; row++) {
-    const first = firstRow[place[row]!]!;
-    if (first !== row) checkSameKey(keys, first, row);
-  }
-}
-
 /** One range of a rekey exchange, from all producers: rows of one slice, in order. */
 export interface ExchangedRows {
   readonly entities: EntityList;
@@ -201,16 +205,15 @@ export async function readExchange(
   types: readonly DataType[],
   pool: StringPool,
 ): Promise<ExchangedRows> {
-  const parts = await Promise.all(
+  const all = await Promise.all(
     objectKeys.map((objectKey) => readPart(store, objectKey, range, pool)),
   );
+  const parts = all.toSorted((left, right) => (left.firstOldHash < right.firstOldHash ? -1 : 1));
   const hashes = mergeHashes(parts.map((part) => part.hashes));
   const length = parts.reduce((sum, part) => sum + part.time.length, 0);
   const time = new BigInt64Array(length);
   const subsort = new BigUint64Array(length);
   const entity = new Int32Array(length);
-  const oldHash = new BigUint64Array(length);
-  const oldOrdinal = new Uint32Array(length);
   const keys = concatColumns(
     keyType,
     parts.map((part) => part.keys),
@@ -230,8 +233,6 @@ export async function readExchange(
     }
     time.set(part.time, at);
     subsort.set(part.subsort, at);
-    oldHash.set(part.oldHash, at);
-    if (part.oldOrdinal !== null) oldOrdinal.set(part.oldOrdinal, at);
     for (let row = 0; row < part.entity.length; row++) {
       entity[at + row] = remap[part.entity[row]! - part.firstEntity]!;
     }
@@ -239,11 +240,7 @@ export async function readExchange(
     starts.push(at);
     keyBase += part.hashes.length;
   }
-  const order = mergeRuns(time, subsort, starts, (left, right) => {
-    if (entity[left]! !== entity[right]!) return entity[left]! - entity[right]!;
-    if (oldHash[left]! !== oldHash[right]!) return oldHash[left]! < oldHash[right]! ? -1 : 1;
-    return oldOrdinal[left]! - oldOrdinal[right]!;
-  });
+  const order = mergeRuns(time, subsort, starts, (left, right) => entity[left]! - entity[right]!);
   return {
     entities: { hashes, keys: takeColumn(keys, keyPick) },
     rows: numberRows(time, subsort, entity, order),
@@ -265,8 +262,8 @@ interface Part {
   readonly time: BigInt64Array;
   readonly subsort: BigUint64Array;
   readonly entity: Uint32Array;
-  readonly oldHash: BigUint64Array;
-  readonly oldOrdinal: Uint32Array | null;
+  /** The first hash among the producer's entities; 0 if it has none. */
+  readonly firstOldHash: bigint;
   readonly columns: readonly Column[];
 }
 
@@ -285,7 +282,7 @@ async function readPart(
   const firstEntity = rangeEntities[range]!;
   const entities = rangeEntities[range + 1]! - firstEntity;
   const rows = [[start, count]] as const;
-  const hasOrdinals = (bundle.find('oldOrdinal')?.count ?? 0) > 0;
+  const [firstOldHash = 0n] = await bundle.section('firstOldHash', 'u64');
   return {
     hashes: await bundle.sectionRanges('entityHash', [[firstEntity, entities]], 'u64'),
     keys: await readColumn(bundle, meta.key, [[firstEntity, entities]], pool),
@@ -293,8 +290,7 @@ async function readPart(
     time: await bundle.sectionRanges('time', rows, 'i64'),
     subsort: await bundle.sectionRanges('subsort', rows, 'u64'),
     entity: await bundle.sectionRanges('entity', rows, 'u32'),
-    oldHash: await bundle.sectionRanges('oldHash', rows, 'u64'),
-    oldOrdinal: hasOrdinals ? await bundle.sectionRanges('oldOrdinal', rows, 'u32') : null,
+    firstOldHash,
     columns: await Promise.all(
       meta.columns.map((column) => readColumn(bundle, column, rows, pool)),
     ),
@@ -314,24 +310,6 @@ export function sliceExchanged(
     rows: sliceRows(rows, start, end),
     columns: columns.map((column) => sliceColumn(column, start, end)),
   };
-}
-
-export function concatRows(parts: readonly DomainRows[]): DomainRows {
-  if (parts.length === 1) return parts[0]!;
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
-  const ordinal = parts.some((part) => part.ordinal !== null) ? new Uint32Array(length) : null;
-  let at = 0;
-  for (const part of parts) {
-    time.set(part.time, at);
-    subsort.set(part.subsort, at);
-    entity.set(part.entity, at);
-    if (ordinal !== null && part.ordinal !== null) ordinal.set(part.ordinal, at);
-    at += part.length;
-  }
-  return { length, time, subsort, entity, ordinal };
 }
 
 /** The rows in `order` (null: as they stand), which has equal rows side by side, numbered within these. */
@@ -358,18 +336,17 @@ function numberRows(
   }
   const timeWords = wordsOf(rows.time);
   const subsortWords = wordsOf(rows.subsort);
-  const ordinal = new Uint32Array(length);
-  let ties = false;
+  let ordinal: Uint32Array | null = null;
   for (let at = 1; at < length; at++) {
     if (
       rows.entity[at - 1] === rows.entity[at] &&
       isSameInstant(timeWords, subsortWords, at - 1, at)
     ) {
+      ordinal ??= new Uint32Array(length);
       ordinal[at] = ordinal[at - 1]! + 1;
-      ties = true;
     }
   }
-  return { ...rows, ordinal: ties ? ordinal : null };
+  return { ...rows, ordinal };
 }
 
 function mergeHashes(lists: readonly BigUint64Array[]): BigUint64Array {

@@ -1,6 +1,10 @@
 /** Sets of row identities: taking, uniting and aligning them. Every function keeps the order of `DomainRows`. */
 import { assert } from '../../shared/base/assert.ts';
 import type { DomainRows } from './domain-rows.ts';
+import { identityOrder, wordsOf } from './sort.ts';
+
+/** The difference of two keys is an int32. */
+const KEY_MAX = 2 ** 30;
 
 export const EMPTY_ROWS: DomainRows = {
   length: 0,
@@ -38,6 +42,25 @@ export function sliceRows(rows: DomainRows, start: number, end: number): DomainR
   };
 }
 
+/** The rows of consecutive parts. */
+export function concatRows(parts: readonly DomainRows[]): DomainRows {
+  if (parts.length === 1) return parts[0]!;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const time = new BigInt64Array(length);
+  const subsort = new BigUint64Array(length);
+  const entity = new Int32Array(length);
+  const ordinal = parts.some((part) => part.ordinal !== null) ? new Uint32Array(length) : null;
+  let at = 0;
+  for (const part of parts) {
+    time.set(part.time, at);
+    subsort.set(part.subsort, at);
+    entity.set(part.entity, at);
+    if (ordinal !== null && part.ordinal !== null) ordinal.set(part.ordinal, at);
+    at += part.length;
+  }
+  return { length, time, subsort, entity, ordinal };
+}
+
 /** The first row with time ≥ `time`. */
 export function lowerBound(time: BigInt64Array, at: bigint): number {
   let low = 0;
@@ -68,15 +91,18 @@ export interface Union {
 
 /** The rows that are in any input, once. Inputs are united pairwise: domains of a query are few. */
 export function uniteRows(inputs: readonly DomainRows[]): Union {
-  let rows = inputs[0]!;
-  let positions: Int32Array[] = [identity(rows.length)];
-  for (const next of inputs.slice(1)) {
-    const united = uniteTwo(rows, next);
-    positions = positions.map((position) => compose(position, united.left));
-    positions.push(united.right);
-    rows = united.rows;
+  const [first, ...others] = inputs;
+  let rows = first!;
+  const positions: Int32Array[] = [];
+  for (const [at, next] of others.entries()) {
+    const { left, right, rows: united } = uniteTwo(rows, next);
+    if (at === 0) positions.push(left);
+    else
+      for (const [input, before] of positions.entries()) positions[input] = compose(before, left);
+    positions.push(right);
+    rows = united;
   }
-  return { rows, positions };
+  return { rows, positions: others.length === 0 ? [identityOrder(rows.length)] : positions };
 }
 
 interface TwoUnion {
@@ -88,14 +114,26 @@ interface TwoUnion {
 function uniteTwo(left: DomainRows, right: DomainRows): TwoUnion {
   const leftAt = new Int32Array(left.length);
   const rightAt = new Int32Array(right.length);
+  const { leftKeys, rightKeys } = roughTimes(left.time, right.time);
   let i = 0;
   let j = 0;
   let length = 0;
   while (i < left.length && j < right.length) {
-    const order = compareRows(left, i, right, j);
-    if (order <= 0) leftAt[i++] = length;
-    if (order >= 0) rightAt[j++] = length;
+    // Rows of two tables come in no pattern: who is first is computed, not branched on. The other's place is written
+    // again when its turn comes.
+    const difference = leftKeys[i]! - rightKeys[j]!;
+    leftAt[i] = length;
+    rightAt[j] = length;
     length++;
+    if (difference === 0) {
+      const order = compareRows(left, i, right, j);
+      if (order <= 0) i++;
+      if (order >= 0) j++;
+    } else {
+      const isLeft = difference >>> 31;
+      i += isLeft;
+      j += 1 - isLeft;
+    }
   }
   while (i < left.length) leftAt[i++] = length++;
   while (j < right.length) rightAt[j++] = length++;
@@ -117,6 +155,31 @@ function uniteTwo(left: DomainRows, right: DomainRows): TwoUnion {
   return { rows: { length, time, subsort, entity, ordinal }, left: leftAt, right: rightAt };
 }
 
+/** Times of both as int32, in an order that agrees with that of the times but for ties. */
+function roughTimes(
+  left: BigInt64Array,
+  right: BigInt64Array,
+): { leftKeys: Int32Array; rightKeys: Int32Array } {
+  if (left.length === 0 || right.length === 0) {
+    return { leftKeys: new Int32Array(0), rightKeys: new Int32Array(0) };
+  }
+  const low = Math.min(Number(left[0]), Number(right[0]));
+  const high = Math.max(Number(left.at(-1)), Number(right.at(-1)));
+  // Each step is monotonic: rounding to a double, taking the lowest off, scaling, cutting the fraction.
+  const scale = high === low ? 0 : KEY_MAX / (high - low);
+  return { leftKeys: scaledTimes(left, low, scale), rightKeys: scaledTimes(right, low, scale) };
+}
+
+function scaledTimes(time: BigInt64Array, low: number, scale: number): Int32Array {
+  const words = wordsOf(time);
+  const out = new Int32Array(time.length);
+  for (let row = 0; row < out.length; row++) {
+    const rounded = (words[row * 2 + 1]! | 0) * 0x1_0000_0000 + words[row * 2]!;
+    out[row] = (rounded - low) * scale;
+  }
+  return out;
+}
+
 /** For each row of `inner`, its place in `outer`, which has all rows of `inner`. */
 export function alignRows(inner: DomainRows, outer: DomainRows): Int32Array {
   const out = new Int32Array(inner.length);
@@ -132,11 +195,5 @@ export function alignRows(inner: DomainRows, outer: DomainRows): Int32Array {
 function compose(first: Int32Array, second: Int32Array): Int32Array {
   const out = new Int32Array(first.length);
   for (let at = 0; at < first.length; at++) out[at] = second[first[at]!]!;
-  return out;
-}
-
-function identity(length: number): Int32Array {
-  const out = new Int32Array(length);
-  for (let at = 0; at < length; at++) out[at] = at;
   return out;
 }

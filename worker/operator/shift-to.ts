@@ -15,6 +15,8 @@ import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './rows.ts';
 import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
+import type { PendingReference } from './state.ts';
+import { objectsKept } from './waiting-objects.ts';
 
 /** Rows that wait, sorted by (target, source order); columns as the shift carries them. */
 export interface PendingRows {
@@ -34,6 +36,11 @@ export interface Shifted {
   readonly columns: readonly Column[];
 }
 
+interface Earlier {
+  readonly reference: PendingReference;
+  readonly source: PendingSource;
+}
+
 interface Block {
   readonly rows: PendingRows;
   next: number;
@@ -44,7 +51,7 @@ export class ShiftToOperator {
   readonly #pool: StringPool;
   /** Per entity: rows emitted so far, exact up to 2^53. */
   readonly emitted: Float64Array;
-  readonly #earlier: PendingSource[] = [];
+  readonly #earlier: Earlier[] = [];
   #blocks: Block[] = [];
   /** Rows moved beyond it do not exist for this run (`final_at`); null: none is too late. */
   readonly #timeMax: bigint | null;
@@ -64,8 +71,8 @@ export class ShiftToOperator {
   }
 
   /** Rows that wait since earlier slices, oldest source first. */
-  addEarlier(source: PendingSource): void {
-    this.#earlier.push(source);
+  addEarlier(reference: PendingReference, source: PendingSource): void {
+    this.#earlier.push({ reference, source });
   }
 
   /** The shifted rows with low ≤ target < high, given the source rows of that batch. Null bounds are open. */
@@ -79,7 +86,7 @@ export class ShiftToOperator {
   ): Promise<Shifted> {
     // 1. Sources in order: earlier slices, earlier batches, this batch. A stable sort by target keeps source order.
     const parts: PendingRows[] = [];
-    for (const source of this.#earlier) {
+    for (const { source } of this.#earlier) {
       const waited = await source.read(low, high);
       if (waited !== null) parts.push(waited);
     }
@@ -95,16 +102,30 @@ export class ShiftToOperator {
     return this.#emit(parts);
   }
 
-  /** What waits beyond the slice and is not yet in any object: one sorted block, or null. */
-  takePending(): PendingRows | null {
-    const parts = this.#blocks.map((block) =>
-      slicePending(block.rows, block.next, block.rows.target.length),
-    );
+  /**
+   * At the end of a slice, where rows with target ≥ `high` still wait: the earlier objects that stay referred to, and the
+   * rows that stand in none of them as one sorted block; null: none.
+   */
+  async takePending(
+    high: bigint,
+  ): Promise<{ kept: readonly PendingReference[]; rows: PendingRows | null }> {
+    const alive = this.#earlier.filter(({ reference }) => BigInt(reference.lastTarget!) >= high);
+    const keptCount = objectsKept(alive.map(({ reference }) => reference.rows));
+    const parts: PendingRows[] = [];
+    // Older rows first: of equal targets they come before.
+    for (const { source } of alive.slice(keptCount)) {
+      const waiting = await source.read(high, null);
+      if (waiting !== null) parts.push(waiting);
+    }
+    for (const { rows, next } of this.#blocks) {
+      parts.push(slicePending(rows, next, rows.target.length));
+    }
     this.#blocks = [];
-    if (parts.length === 0) return null;
+    const kept = alive.slice(0, keptCount).map(({ reference }) => reference);
+    if (parts.length === 0) return { kept, rows: null };
     const all = this.#concat(parts);
     const order = sortByInt64(all.target, identityOrder(all.target.length));
-    return takePendingRows(all, order);
+    return { kept, rows: takePendingRows(all, order) };
   }
 
   #split(
@@ -152,11 +173,13 @@ export class ShiftToOperator {
       words[row * 2 + 1] = Math.floor(count / 0x1_0000_0000);
       this.emitted[entity] = count + 1;
     }
-    // (target, subsort, entity): least significant first, stable.
-    const order = sortByInt64(
-      all.target,
-      sortByUint64(number, sortByInt32(all.entity, identityOrder(length))),
-    );
+    // (target, subsort, entity): least significant first, stable; by target alone where no two are equal.
+    const order = hasTies(all.target, byTarget)
+      ? sortByInt64(
+          all.target,
+          sortByUint64(number, sortByInt32(all.entity, identityOrder(length))),
+        )
+      : byTarget;
     const sorted = takePendingRows(all, order);
     const subsort = new BigUint64Array(length);
     for (let at = 0; at < length; at++) subsort[at] = number[order[at]!]!;
@@ -186,6 +209,13 @@ export class ShiftToOperator {
     );
     return { target, entity, columns };
   }
+}
+
+function hasTies(values: BigInt64Array, order: Int32Array): boolean {
+  for (let at = 1; at < order.length; at++) {
+    if (values[order[at]!]! === values[order[at - 1]!]!) return true;
+  }
+  return false;
 }
 
 function takePendingRows(rows: PendingRows, order: Int32Array): PendingRows {

@@ -9,7 +9,9 @@ import type { Batch } from './batch.ts';
 import { SUBSORT_MAX } from './domain-rows.ts';
 import type { Evaluator, StateColumn } from './evaluator.ts';
 import { flagsOf } from './evaluator.ts';
+import { LastRows } from './last-rows.ts';
 import { LastValue } from './last-value.ts';
+import { LatestRows } from './latest-rows.ts';
 import type { SinkOptions, SinkOutput, SinkRunner } from './sink.ts';
 
 export class FinalSink implements SinkRunner {
@@ -18,6 +20,7 @@ export class FinalSink implements SinkRunner {
   /** Per entity: 1 once it has had a new row, and the time of its last one. */
   readonly #has: Uint8Array;
   readonly #time: BigInt64Array;
+  readonly #latest: LatestRows;
 
   constructor(options: SinkOptions) {
     this.#options = options;
@@ -28,25 +31,24 @@ export class FinalSink implements SinkRunner {
     );
     this.#has = new Uint8Array(count);
     this.#time = new BigInt64Array(count);
+    this.#latest = new LatestRows(count);
   }
 
   async add(batch: Batch, evaluator: Evaluator): Promise<void> {
-    const { root } = this.#options.spec.plan.logical;
+    const { spec, pool } = this.#options;
+    const { logical } = spec.plan;
+    const { root } = logical;
     const rows = await evaluator.rows(root.domain, batch);
     const isNew = root.isNew === null ? null : flagsOf(await evaluator.column(root.isNew, batch));
+    this.#latest.setAll(rows.entity, isNew);
+    const { entities, rows: last } = this.#latest.end();
+    const columns = new LastRows(logical, evaluator, batch, last, pool);
     for (const [at, field] of root.fields.entries()) {
-      const last = this.#last[at]!;
-      last.begin(await evaluator.column(field.column, batch));
-      for (let row = 0; row < rows.length; row++) {
-        if (isNew === null || isNew[row] === 1) last.set(rows.entity[row]!, row);
-      }
-      last.end(new Int32Array(0));
+      this.#last[at]!.put(await columns.column(field.column), entities);
     }
-    for (let row = 0; row < rows.length; row++) {
-      if (isNew !== null && isNew[row] !== 1) continue;
-      const entity = rows.entity[row]!;
-      this.#has[entity] = 1;
-      this.#time[entity] = rows.time[row]!;
+    for (let at = 0; at < last.length; at++) {
+      this.#has[entities[at]!] = 1;
+      this.#time[entities[at]!] = rows.time[last[at]!]!;
     }
   }
 
@@ -74,7 +76,7 @@ export class FinalSink implements SinkRunner {
       this.#has[target[row]!] = has[row]!;
       this.#time[target[row]!] = time.values[row]!;
     }
-    for (const [at, last] of this.#last.entries()) last.load(of(`f.${at}`), target);
+    for (const [at, last] of this.#last.entries()) last.put(of(`f.${at}`), target);
   }
 
   async finish(isLastSlice: boolean): Promise<SinkOutput> {

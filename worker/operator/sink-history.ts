@@ -6,8 +6,7 @@ import { writeSortedRun } from '../../shared/storage/sorted-run.ts';
 import type { Batch } from './batch.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Evaluator, StateColumn } from './evaluator.ts';
-import { concatRows } from './exchange-rows.ts';
-import { lowerBound, sliceRows } from './rows.ts';
+import { concatRows, lowerBound, sliceRows } from './rows.ts';
 import type { SinkOptions, SinkOutput, SinkRunner } from './sink.ts';
 
 /** Rows of one sorted-run object, about: what waits in memory until it is written. */

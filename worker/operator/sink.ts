@@ -14,6 +14,8 @@ import type { Requests } from './exchange-lookup.ts';
 import { RequestWriter, ResponseWriter } from './exchange-lookup.ts';
 import { ExchangeWriter } from './exchange-rows.ts';
 import { LastValue } from './last-value.ts';
+import { LatestRows } from './latest-rows.ts';
+import { BroadcastSink } from './sink-broadcast.ts';
 import { FinalSink } from './sink-final.ts';
 import { HistorySink } from './sink-history.ts';
 
@@ -59,6 +61,8 @@ export function openSink(options: SinkOptions): SinkRunner {
           return new RequestSink(options, sink.exchange, exchange.lookup);
         case 'response':
           return new ResponseSink(options, sink.exchange, exchange.lookup);
+        case 'broadcast':
+          return new BroadcastSink(options, sink.exchange, exchange);
         default:
           return unreachable(exchange);
       }
@@ -183,6 +187,7 @@ class ResponseSink implements SinkRunner {
   readonly #writer: ResponseWriter;
   readonly #requests: Requests;
   readonly #last: LastValue;
+  readonly #latest: LatestRows;
   #next = 0;
 
   constructor(options: SinkOptions, exchange: number, lookup: number) {
@@ -196,6 +201,7 @@ class ResponseSink implements SinkRunner {
     this.#requests = options.requests;
     this.#writer = new ResponseWriter(node.type, options.pool);
     this.#last = new LastValue(node.type, options.entities.count, options.pool);
+    this.#latest = new LatestRows(options.entities.count);
   }
 
   async add(batch: Batch, evaluator: Evaluator): Promise<void> {
@@ -211,8 +217,7 @@ class ResponseSink implements SinkRunner {
     }
     this.#next = end;
     const slots = new Int32Array(end - start).fill(-1);
-    const last = this.#last;
-    last.begin(values);
+    const latest = this.#latest;
     let row = 0;
     for (let at = start; at < end; at++) {
       while (
@@ -220,24 +225,26 @@ class ResponseSink implements SinkRunner {
         (rows.time[row]! < requests.time[at]! ||
           (rows.time[row]! === requests.time[at]! && rows.subsort[row]! <= requests.subsort[at]!))
       ) {
-        last.set(rows.entity[row]!, row);
+        latest.set(rows.entity[row]!, row);
         row++;
       }
       const entity = requests.entity[at]!;
-      const slot = last.slot(entity);
+      const slot = latest.slot(entity);
       if (this.#continuous) slots[at - start] = slot;
       else {
         // A discrete value is there only at exactly its own (time, subsort).
-        const latest = slot - this.#options.entities.count;
+        const found = slot - this.#options.entities.count;
         const exact =
-          latest >= 0 &&
-          rows.time[latest]! === requests.time[at]! &&
-          rows.subsort[latest]! === requests.subsort[at]!;
+          found >= 0 &&
+          rows.time[found]! === requests.time[at]! &&
+          rows.subsort[found]! === requests.subsort[at]!;
         slots[at - start] = exact ? slot : -1;
       }
     }
-    for (; row < rows.length; row++) last.set(rows.entity[row]!, row);
-    const answers = last.end(slots);
+    for (; row < rows.length; row++) latest.set(rows.entity[row]!, row);
+    const answers = this.#last.take(values, slots);
+    const ended = latest.end();
+    this.#last.keep(values, ended.rows, ended.entities);
     this.#writer.add(requests.origin.slice(start, end), requests.row.slice(start, end), answers);
   }
 
@@ -247,7 +254,7 @@ class ResponseSink implements SinkRunner {
 
   load(columns: ReadonlyMap<string, Column>, target: Int32Array): void {
     const saved = columns.get(`l${this.#exchange}`);
-    if (saved !== undefined) this.#last.load(saved, target);
+    if (saved !== undefined) this.#last.put(saved, target);
   }
 
   async finish(): Promise<SinkOutput> {

@@ -18,15 +18,15 @@ import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { Entities, EntityList } from './entities.ts';
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
-/** An object of rows that wait (shift-to.ts). Rows before the snapshot's time are used up. */
+/** An object of rows that wait: for their time (shift-to.ts) or for a release (shift-until.ts). */
 export interface PendingReference {
   readonly domain: DomainId;
   readonly key: string;
   readonly rows: number;
-  /** Decimal nanoseconds: when it is past, the object is used up. */
-  readonly lastTarget: string;
+  /** Decimal nanoseconds: when it is past, the object is used up. Null: its rows wait for a release. */
+  readonly lastTarget: string | null;
 }
 
 interface StateMeta {

@@ -5,7 +5,7 @@
 import { assert, unreachable } from '../../../shared/base/assert.ts';
 import type { DataType } from '../../../shared/types/data-type.ts';
 import { BOOL, TIMESTAMP_NS } from '../../../shared/types/data-type.ts';
-import type { ColumnId, DomainId, LogicalPlan } from '../../../shared/plan/logical.ts';
+import type { ColumnId, DomainId, LogicalPlan, Sample } from '../../../shared/plan/logical.ts';
 import type { AggregateExpr, ReshapeExpr, TableSchema, TypedExpr } from '../../check/typed-expr.ts';
 import { aggregateColumn, constantColumn, literalColumn, newColumn } from './columns.ts';
 import { childrenOf } from '../../check/children.ts';
@@ -15,6 +15,8 @@ import type { Joined, Moved, Newness, OnDomain, Timeline } from './timeline.ts';
 export interface BuildOptions {
   readonly tables: ReadonlyMap<string, TableSchema>;
   readonly keyTypes: ReadonlyMap<string, DataType>;
+  /** By table: the entities that the query is about. What is looked up has them all. */
+  readonly samples?: ReadonlyMap<string, Sample>;
 }
 
 /** The plan of a record expression that depends on at least one table. */
@@ -26,13 +28,18 @@ class PlanBuilder {
   readonly #options: BuildOptions;
   readonly #nodes = new PlanNodes();
   /** By expression, then by the domain that ticks in it are bound to (−1: none). */
-  readonly #memo = new Map<TypedExpr, Map<DomainId, Timeline>>();
+  #memo = new Map<TypedExpr, Map<DomainId, Timeline>>();
+  /** That of the other side of a lookup, where a table may be another one: the whole instead of a sample. */
+  readonly #foreignMemo: Map<TypedExpr, Map<DomainId, Timeline>>;
+  #samples: ReadonlyMap<string, Sample>;
   readonly #hasTick = new Map<TypedExpr, boolean>();
   /** Key types of groupings made by `with_key`. */
   readonly #keyTypes = new Map<string, DataType>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#samples = options.samples ?? new Map();
+    this.#foreignMemo = this.#samples.size === 0 ? this.#memo : new Map();
     for (const [grouping, type] of options.keyTypes) this.#keyTypes.set(grouping, type);
   }
 
@@ -185,7 +192,7 @@ class PlanBuilder {
       }
       case 'lookup': {
         const key = this.#timeline(expr.key, tickParent);
-        const value = this.#timeline(expr.value, null);
+        const value = this.#foreign(expr.value);
         assert(key.kind === 'rows' && value.kind === 'rows', 'plan: lookup has grouped arguments');
         const column = this.#nodes.addColumn({
           op: 'lookup',
@@ -202,14 +209,27 @@ class PlanBuilder {
     }
   }
 
+  /** The other side of a lookup: of whole tables (partitioning.md, R5). */
+  #foreign(expr: TypedExpr): Timeline {
+    const [memo, samples] = [this.#memo, this.#samples];
+    this.#memo = this.#foreignMemo;
+    this.#samples = new Map();
+    const made = this.#timeline(expr, null);
+    this.#memo = memo;
+    this.#samples = samples;
+    return made;
+  }
+
   #table(table: string, type: TypedExpr['type']): OnDomain {
     const schema = this.#options.tables.get(table);
     assert(schema !== undefined && type.kind === 'record', `plan: table ${table} is known`);
+    const sample = this.#samples.get(table);
     const domain = this.#nodes.addDomain({
       op: 'scan',
       table,
       keyColumn: schema.keyColumn,
       grouping: schema.grouping,
+      ...(sample === undefined ? {} : { sample }),
     });
     const args = type.fields.map((field) =>
       this.#nodes.addColumn({ op: 'scan-column', column: field.name, domain, type: field.type }),

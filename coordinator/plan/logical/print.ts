@@ -1,6 +1,6 @@
 /** A logical plan as text: one node a line, stable across runs, the root last. */
 import { unreachable } from '../../../shared/base/assert.ts';
-import type { ColumnNode, Domain, LogicalPlan } from '../../../shared/plan/logical.ts';
+import type { ColumnNode, Domain, LogicalPlan, Sample } from '../../../shared/plan/logical.ts';
 import { printType } from '../../../shared/types/data-type.ts';
 
 export function printPlan(plan: LogicalPlan): string {
@@ -26,7 +26,7 @@ function printDomain(node: Domain): string {
     case 'scan': {
       const range =
         node.range === undefined ? '' : ` time=[${node.range.low ?? ''}, ${node.range.high ?? ''})`;
-      return `scan ${node.table}${range}`;
+      return `scan ${node.table}${range}${printSample(node.sample)}`;
     }
     case 'union':
       return `union ${node.inputs.map((input) => `d${input}`).join(' ')}`;
@@ -43,6 +43,13 @@ function printDomain(node: Domain): string {
     default:
       return unreachable(node);
   }
+}
+
+function printSample(sample: Sample | undefined): string {
+  if (sample === undefined) return '';
+  return 'hashes' in sample
+    ? ` sample=${sample.hashes.length} entities`
+    : ` sample=hash<=${sample.hashMax}`;
 }
 
 function printColumn(node: ColumnNode): string {

@@ -14,6 +14,8 @@ export interface LowerOptions {
   readonly finalAt: boolean;
   /** Whether the bounds of a domain follow from what is known before the run. */
   readonly hasStaticBounds: (domain: DomainId) => boolean;
+  /** Columns whose values all cells get, so that lookups of them need no requests (broadcast.ts). */
+  readonly broadcasts: ReadonlySet<ColumnId>;
 }
 
 interface Draft {
@@ -63,7 +65,9 @@ class Lowering {
     alsoReads: readonly ExchangeId[],
     alsoBounds: readonly DomainId[],
   ): number {
-    const nodes = reachableNodes(this.#plan, [domain], columns);
+    const nodes = reachableNodes(this.#plan, [domain], columns, (lookup) =>
+      this.#isBroadcast(lookup),
+    );
     const reads = new Set<ExchangeId>(alsoReads);
     const bounds = new Set<DomainId>();
     for (const id of alsoBounds) this.#needBounds(id, bounds);
@@ -81,7 +85,9 @@ class Lowering {
         assert(names !== undefined, 'lower: a scan column belongs to a reached scan');
         names.add(node.column);
       }
-      if (node.op === 'lookup') reads.add(this.#response(id));
+      if (node.op === 'lookup') {
+        reads.add(this.#isBroadcast(id) ? this.#broadcast(id) : this.#response(id));
+      }
     }
     const sortedReads = [...reads].toSorted((left, right) => left - right);
     const sortedBounds = [...bounds].toSorted((left, right) => left - right);
@@ -126,6 +132,28 @@ class Lowering {
           ),
       };
     });
+  }
+
+  #isBroadcast(lookup: ColumnId): boolean {
+    const node = this.#plan.columns[lookup]!;
+    return node.op === 'lookup' && this.#options.broadcasts.has(node.value);
+  }
+
+  #broadcast(lookup: ColumnId): ExchangeId {
+    const node = this.#plan.columns[lookup]!;
+    assert(node.op === 'lookup', 'lower: a broadcast belongs to lookups');
+    const { value, continuous } = node;
+    return this.#exchange(`broadcast ${value} ${continuous}`, () => ({
+      exchange: { kind: 'broadcast', value, continuous },
+      draft: (id) =>
+        this.#draft(
+          { kind: 'exchange', exchange: id },
+          this.#plan.columns[value]!.domain,
+          [value],
+          [],
+          [],
+        ),
+    }));
   }
 
   #response(lookup: ColumnId): ExchangeId {

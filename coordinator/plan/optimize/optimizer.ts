@@ -4,6 +4,7 @@ import type { LogicalPlan } from '../../../shared/plan/logical.ts';
 import { printType } from '../../../shared/types/data-type.ts';
 import { dropUnused } from './drop-unused.ts';
 import { knownNew } from './known-new.ts';
+import { knownValid } from './known-valid.ts';
 import { pruneEntities } from './prune-entities.ts';
 import { pruneTime } from './prune-time.ts';
 import type { Rule } from './rule.ts';
@@ -14,6 +15,7 @@ export const RULES: readonly Rule[] = [
   // Logic first: it makes literals meet the rules that look for them, and equal columns equal.
   simplifyLogic,
   knownNew,
+  knownValid,
   shareColumns,
   // The predicates of the smaller plan say what need not be read.
   pruneTime,

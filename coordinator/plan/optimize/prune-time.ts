@@ -20,6 +20,8 @@ function pruneScans(plan: LogicalPlan): LogicalPlan {
   let changed = false;
   const domains = plan.domains.map((domain, id): Domain => {
     if (domain.op !== 'scan' || domain.range !== undefined) return domain;
+    // Bounds of a sample are found in its rows, all of them.
+    if (domain.sample !== undefined) return domain;
     const range = rangeOfScan(plan, id);
     if (range === null) return domain;
     changed = true;

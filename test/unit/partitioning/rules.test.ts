@@ -8,6 +8,8 @@ const CUTS: readonly Tuning[] = [
   { ranges: 4, slices: 1, batchRows: 1 },
   { ranges: 1, slices: 5, batchRows: 1 },
   { ranges: 16, slices: 8, batchRows: 4096 },
+  // Lookups by requests and answers too: small foreign sides are broadcast.
+  { ranges: 4, slices: 5, batchRows: 7, disableRules: ['broadcast'] },
 ];
 
 /** The rows of the uncut query, which every cutting gives too. */

@@ -84,6 +84,15 @@ export interface AggregateOperator {
     boundary: Uint8Array | null,
   ): Column;
 
+  /** As `process`, but gives only the values of the rows `last`, each the last of its entity, in their order. */
+  processLast(
+    rows: AggregateRows,
+    input: Column,
+    isNew: Uint8Array | null,
+    boundary: Uint8Array | null,
+    last: Int32Array,
+  ): Column;
+
   /** The state in entity order. A function of the events only, whatever the batches were. */
   save(): StateColumn[];
 

@@ -2,8 +2,10 @@
 import { stateColumn } from './accumulator.ts';
 import { EntityRings } from './entity-rings.ts';
 import { compactValidity, feedOf, fixedValues } from './lane.ts';
+import { withoutRows } from './plain.ts';
 import { resizedInt32, resizedUint32 } from './slots.ts';
-import { ValueLog } from './value-log.ts';
+import { valueHandles } from './value-log.ts';
+import type { ValueHandles } from './value-log.ts';
 import type { AggregateOperator, AggregateRows, StateColumn } from './aggregate.ts';
 import { AppError } from '../../../shared/base/app-error.ts';
 import { assert } from '../../../shared/base/assert.ts';
@@ -34,23 +36,23 @@ export interface CollectOptions {
 
 export class CollectAggregate implements AggregateOperator {
   readonly #options: CollectOptions;
-  readonly #log: ValueLog;
+  readonly #values: ValueHandles;
   readonly #rings: EntityRings;
-  /** Per slot of the rings the position of a value in the log. */
-  #positions: Int32Array = new Int32Array(0);
+  /** Per slot of the rings the handle of a value. */
+  #handles: Int32Array = new Int32Array(0);
   readonly #window: PartCounts | null;
 
   constructor(options: CollectOptions) {
     this.#options = options;
-    this.#log = new ValueLog(options.type.element, options.pool);
+    this.#values = valueHandles(options.type.element, options.pool);
     // One more than the limit, so that reaching it does not look like a full ring.
     const max = Math.min(options.max ?? Infinity, COLLECT_VALUES_MAX + 1);
     this.#rings = new EntityRings(options.entityCount, max, {
       resize: (slots) => {
-        this.#positions = resizedInt32(this.#positions, slots, NO_ROW);
+        this.#handles = resizedInt32(this.#handles, slots, NO_ROW);
       },
       move: (to, from) => {
-        this.#positions[to] = this.#positions[from]!;
+        this.#handles[to] = this.#handles[from]!;
       },
     });
     this.#window = options.parts === 1 ? null : new PartCounts(options.entityCount, options.parts);
@@ -62,49 +64,55 @@ export class CollectAggregate implements AggregateOperator {
     isNew: Uint8Array | null,
     boundary: Uint8Array | null,
   ): Column {
+    return this.#collect(rows, input, isNew, boundary, null);
+  }
+
+  processLast(
+    rows: AggregateRows,
+    input: Column,
+    isNew: Uint8Array | null,
+    boundary: Uint8Array | null,
+    last: Int32Array,
+  ): Column {
+    return this.#collect(rows, input, isNew, boundary, last);
+  }
+
+  #collect(
+    rows: AggregateRows,
+    input: Column,
+    isNew: Uint8Array | null,
+    boundary: Uint8Array | null,
+    last: Int32Array | null,
+  ): Column {
     const { entity, length } = rows;
-    const { min } = this.#options;
-    const rings = this.#rings;
-    const window = this.#window;
     const feed = feedOf(input.validity, isNew);
-    const base = this.#log.append(input);
-    const offsets = new Int32Array(length + 1);
-    const valid = new Uint8Array(length);
-    let elements = new Int32Array(length * Math.min(this.#options.max ?? 2, 4));
-    let total = 0;
+    const handles = this.#values.append(input);
+    const lists = new Lists(last === null ? length : last.length, this.#options);
+    // The part that a last row ends is closed after its list is taken.
+    const inner = boundary === null || last === null ? boundary : withoutRows(boundary, last);
     for (let row = 0; row < length; row++) {
       const slot = entity[row]!;
       if (feed === null || feed[row] === 1) {
-        this.#push(slot, base + row);
-        if (window !== null) window.add(slot);
+        this.#push(slot, handles[row]!);
+        if (this.#window !== null) this.#window.add(slot);
       }
-      const count = rings.length(slot);
-      if (count >= min) {
-        valid[row] = 1;
-        if (total + count > elements.length) elements = grownElements(elements, total + count);
-        rings.copyEntries(slot, this.#positions, elements, total);
-        total += count;
-      }
-      offsets[row + 1] = total;
-      if (boundary !== null && boundary[row] === 1) this.#endPart(slot);
+      if (last === null) lists.add(row, this.#rings, slot, this.#handles);
+      if (inner !== null && inner[row] === 1) this.#endPart(slot);
     }
-    const element = this.#log.take(elements.subarray(0, total));
-    this.#log.settle([this.#positions]);
-    return this.#list(offsets, element, valid);
+    for (let at = 0; last !== null && at < last.length; at++) {
+      const slot = entity[last[at]!]!;
+      lists.add(at, this.#rings, slot, this.#handles);
+      if (boundary !== null && boundary[last[at]!] === 1) this.#endPart(slot);
+    }
+    const element = this.#values.take(lists.elements());
+    this.#values.settle([this.#handles]);
+    return this.#list(lists.offsets, element, lists.valid);
   }
 
-  #push(entity: number, position: number): void {
+  #push(entity: number, handle: number): void {
     const slot = this.#rings.push(entity);
-    this.#positions[slot] = position;
-    if (this.#rings.length(entity) > COLLECT_VALUES_MAX) {
-      throw new AppError(
-        'resource',
-        'COLLECT_VALUES_MAX',
-        `collect holds more than ${COLLECT_VALUES_MAX} values of one entity (COLLECT_VALUES_MAX); ` +
-          'give it a smaller `max`, or a window',
-        { details: { limit: COLLECT_VALUES_MAX } },
-      );
-    }
+    this.#handles[slot] = handle;
+    if (this.#rings.length(entity) > COLLECT_VALUES_MAX) throw tooManyValues();
   }
 
   #endPart(entity: number): void {
@@ -131,11 +139,11 @@ export class CollectAggregate implements AggregateOperator {
     }
     const elements = new Int32Array(offsets[entityCount]!);
     for (let entity = 0; entity < entityCount; entity++) {
-      this.#rings.copyEntries(entity, this.#positions, elements, offsets[entity]!);
+      this.#rings.copyEntries(entity, this.#handles, elements, offsets[entity]!);
     }
     const values = this.#list(
       offsets,
-      this.#log.take(elements),
+      this.#values.take(elements),
       new Uint8Array(entityCount).fill(1),
     );
     const columns: StateColumn[] = [{ name: 'values', column: values }];
@@ -146,10 +154,10 @@ export class CollectAggregate implements AggregateOperator {
   load(columns: ReadonlyMap<string, Column>, target: Int32Array): void {
     const values = stateColumn(columns, 'values');
     assert(values.physical === 'list', 'collect: expected saved lists');
-    const base = this.#log.append(values.element);
+    const handles = this.#values.append(values.element);
     for (let row = 0; row < target.length; row++) {
       for (let at = values.offsets[row]!; at < values.offsets[row + 1]!; at++) {
-        this.#push(target[row]!, base + at);
+        this.#push(target[row]!, handles[at]!);
       }
     }
     if (this.#window !== null) this.#window.load(stateColumn(columns, 'part_counts'), target);
@@ -237,6 +245,49 @@ class PartCounts {
       this.#totals[entity]! += counts[last]!;
     }
   }
+}
+
+/** The lists of a batch as they grow: positions of their elements in the log. */
+class Lists {
+  readonly offsets: Int32Array;
+  readonly valid: Uint8Array;
+  readonly #min: number;
+  #elements: Int32Array<ArrayBuffer>;
+  #total = 0;
+
+  constructor(count: number, { max, min }: CollectOptions) {
+    this.offsets = new Int32Array(count + 1);
+    this.valid = new Uint8Array(count);
+    this.#min = min;
+    this.#elements = new Int32Array(count * Math.min(max ?? 2, 4));
+  }
+
+  /** The list of entity `slot`, as it stands, is list `at`: the one after those before. */
+  add(at: number, rings: EntityRings, slot: number, positions: Int32Array): void {
+    const count = rings.length(slot);
+    if (count >= this.#min) {
+      this.valid[at] = 1;
+      const needed = this.#total + count;
+      if (needed > this.#elements.length) this.#elements = grownElements(this.#elements, needed);
+      rings.copyEntries(slot, positions, this.#elements, this.#total);
+      this.#total = needed;
+    }
+    this.offsets[at + 1] = this.#total;
+  }
+
+  elements(): Int32Array {
+    return this.#elements.subarray(0, this.#total);
+  }
+}
+
+function tooManyValues(): AppError {
+  return new AppError(
+    'resource',
+    'COLLECT_VALUES_MAX',
+    `collect holds more than ${COLLECT_VALUES_MAX} values of one entity (COLLECT_VALUES_MAX); ` +
+      'give it a smaller `max`, or a window',
+    { details: { limit: COLLECT_VALUES_MAX } },
+  );
 }
 
 function grownElements(elements: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {

@@ -48,11 +48,21 @@ export class Count implements Accumulator<Count> {
     const { entity, length } = rows;
     const counts = this.#counts;
     const out = new Uint32Array(length);
-    for (let row = 0; row < length; row++) {
-      const slot = entity[row]!;
-      const count = counts[slot]! + (feed === null ? 1 : feed[row]!);
-      out[row] = count;
-      counts[slot] = boundary !== null && boundary[row] === 1 ? 0 : count;
+    if (boundary === null) {
+      for (let row = 0; row < length; row++) {
+        const slot = entity[row]!;
+        const count = counts[slot]! + (feed === null ? 1 : feed[row]!);
+        out[row] = count;
+        counts[slot] = count;
+      }
+    } else {
+      for (let row = 0; row < length; row++) {
+        const slot = entity[row]!;
+        const count = counts[slot]! + (feed === null ? 1 : feed[row]!);
+        out[row] = count;
+        // Boundaries come in no pattern: 0 or the count without a branch. The array takes the low 32 bits.
+        counts[slot] = Math.imul(count, 1 - boundary[row]!);
+      }
     }
     return fixedColumn(this.#options.type, out);
   }

@@ -132,7 +132,8 @@ export class Mean implements Accumulator<Mean> {
   }
 
   emit(): Column {
-    const valid = Uint8Array.from(this.#counts, (count) => (count > 0 ? 1 : 0));
+    const valid = new Uint8Array(this.slots);
+    for (let slot = 0; slot < valid.length; slot++) valid[slot] = this.#counts[slot]! > 0 ? 1 : 0;
     return fixedColumn(this.#type, this.#means.slice(), compactValidity(valid));
   }
 

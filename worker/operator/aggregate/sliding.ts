@@ -13,6 +13,8 @@ import type { Accumulator } from './accumulator.ts';
 import type { AggregateOperator, AggregateRows, StateColumn } from './aggregate.ts';
 import { AssertionError } from '../../../shared/base/assert.ts';
 import type { Column, ListColumn } from '../../../shared/column/column.ts';
+import { takeColumn } from '../../../shared/column/take.ts';
+import { loop } from '../../../shared/kernel/loop.ts';
 
 export class SlidingAggregate<A extends Accumulator<A>> implements AggregateOperator {
   readonly #parts: number;
@@ -22,10 +24,12 @@ export class SlidingAggregate<A extends Accumulator<A>> implements AggregateOper
   /** One slot per closed part, where `#rings` says. */
   readonly #closed: A;
   readonly #rings: EntityRings;
+  readonly #loop: SlidingLoop<A>;
 
   /** `current` has one clear slot per entity; `parts` ≥ 2. */
   constructor(current: A, entityCount: number, parts: number) {
     this.#parts = parts;
+    this.#loop = slidingLoop(current);
     this.#current = current;
     this.#combined = current.create(entityCount);
     const closed = current.create(0);
@@ -48,25 +52,23 @@ export class SlidingAggregate<A extends Accumulator<A>> implements AggregateOper
     const result = current.create(length);
     current.bind(input);
     const feed = current.feed(isNew);
-    for (let row = 0; row < length; row++) {
-      const slot = entity[row]!;
-      if (feed === null || feed[row] === 1) current.update(slot, row);
-      result.copy(row, combined, slot);
-      result.merge(row, current, slot);
-      if (boundary !== null && boundary[row] === 1) this.#slide(slot);
-    }
+    const closedMax = this.#parts - 1;
+    const closed = this.#closed;
+    const rings = this.#rings;
+    this.#loop(length, entity, feed, boundary, result, current, combined, closed, rings, closedMax);
     const values = result.emit();
-    current.settle?.([current, combined, this.#closed]);
+    current.settle?.([current, combined, closed]);
     return values;
   }
 
-  #slide(entity: number): void {
-    const drops = this.#rings.length(entity) === this.#parts - 1;
-    const slot = this.#rings.push(entity);
-    this.#closed.copy(slot, this.#current, entity);
-    this.#current.clear(entity);
-    if (drops) this.#combine(entity);
-    else this.#combined.merge(entity, this.#closed, slot);
+  processLast(
+    rows: AggregateRows,
+    input: Column,
+    isNew: Uint8Array | null,
+    boundary: Uint8Array | null,
+    last: Int32Array,
+  ): Column {
+    return takeColumn(this.process(rows, input, isNew, boundary), last);
   }
 
   #combine(entity: number): void {
@@ -128,6 +130,46 @@ export class SlidingAggregate<A extends Accumulator<A>> implements AggregateOper
       this.#current.copy(entity, flat, last);
     }
   }
+}
+
+/** Per row: feeds the current part, emits the closed parts and the current one combined, ends the part at a boundary. */
+type SlidingLoop<A> = (
+  length: number,
+  entity: Int32Array,
+  feed: Uint8Array | null,
+  boundary: Uint8Array | null,
+  /** A slot per row. */
+  result: A,
+  current: A,
+  combined: A,
+  closed: A,
+  rings: EntityRings,
+  closedMax: number,
+) => void;
+
+/** A loop per class of accumulators: one that has to call those of several classes takes twice the time. */
+function slidingLoop<A extends Accumulator<A>>(accumulator: A): SlidingLoop<A> {
+  const made = loop(
+    `sliding ${accumulator.constructor.name}`,
+    ['entity', 'feed', 'boundary', 'result', 'current', 'combined', 'closed', 'rings', 'closedMax'],
+    `const slot = entity[row];
+  if (feed === null || feed[row] === 1) current.update(slot, row);
+  result.copy(row, combined, slot);
+  result.merge(row, current, slot);
+  if (boundary === null || boundary[row] === 0) continue;
+  const drops = rings.length(slot) === closedMax;
+  const at = rings.push(slot);
+  closed.copy(at, current, slot);
+  current.clear(slot);
+  if (drops) {
+    combined.clear(slot);
+    for (let index = 0; index < closedMax; index++) {
+      combined.merge(slot, closed, rings.slot(slot, index));
+    }
+  } else combined.merge(slot, closed, at);`,
+  );
+  // The loops of kernels take arrays only; this one takes accumulators, too.
+  return made as unknown as SlidingLoop<A>;
 }
 
 function listOf(column: Column, name: string): ListColumn {

@@ -54,10 +54,18 @@ export class ValueLog {
     let slots = 0;
     for (const positions of holders) slots += positions.length;
     // Every slot may hold a value, so at least as many rows were appended since the last time: O(1) each.
-    if (this.#values.length > 2 * slots + GARBAGE_ROWS_MIN) this.#compact(holders, slots);
+    if (this.isSparse(slots)) this.compact(holders);
   }
 
-  #compact(holders: readonly Int32Array[], slots: number): void {
+  /** Whether most of the log is garbage, and enough to be worth a compaction, if `held` positions are held. */
+  isSparse(held: number): boolean {
+    return this.#values.length > 2 * held + GARBAGE_ROWS_MIN;
+  }
+
+  /** Keeps what `holders` hold, in their order, and rewrites their positions. */
+  compact(holders: readonly Int32Array[]): void {
+    let slots = 0;
+    for (const positions of holders) slots += positions.length;
     const kept = new Int32Array(slots);
     let count = 0;
     for (const positions of holders) {
@@ -70,6 +78,72 @@ export class ValueLog {
     const values = this.take(kept.subarray(0, count));
     this.#values = growingColumn(this.type, this.#pool);
     this.#values.append(values);
+  }
+}
+
+/** Int32 handles that stand for values: what keeps many of them keeps no more than these. */
+export interface ValueHandles {
+  /** One per row; those of null rows must not be kept. */
+  append(column: Column): Int32Array;
+  /** The values of handles that are kept. */
+  take(handles: Int32Array): Column;
+  /** Drops what no holder holds; may rewrite the handles in `holders`. Empty places hold NO_ROW. */
+  settle(holders: readonly Int32Array[]): void;
+}
+
+/** Codes of strings are handles already; of other types it is positions in a log. */
+export function valueHandles(type: DataType, pool: StringPool): ValueHandles {
+  const isText = type.kind === 'string' || type.kind === 'large_string' || type.kind === 'json';
+  return isText ? new StringHandles(type, pool) : new LogHandles(type, pool);
+}
+
+class StringHandles implements ValueHandles {
+  readonly #type: ScalarType;
+  readonly #pool: StringPool;
+
+  constructor(type: ScalarType, pool: StringPool) {
+    this.#type = type;
+    this.#pool = pool;
+  }
+
+  append(column: Column): Int32Array {
+    if (column.physical === 'null') return new Int32Array(column.length);
+    assert(column.physical === 'string', 'value log: expected strings');
+    assert(column.pool === this.#pool, 'value log: strings of one pool');
+    return column.codes;
+  }
+
+  take(handles: Int32Array): Column {
+    const { length } = handles;
+    const type = this.#type;
+    return { physical: 'string', type, length, validity: null, codes: handles, pool: this.#pool };
+  }
+
+  settle(): void {
+    // Strings stay in the pool.
+  }
+}
+
+class LogHandles implements ValueHandles {
+  readonly #log: ValueLog;
+
+  constructor(type: DataType, pool: StringPool) {
+    this.#log = new ValueLog(type, pool);
+  }
+
+  append(column: Column): Int32Array {
+    const base = this.#log.append(column);
+    const handles = new Int32Array(column.length);
+    for (let row = 0; row < handles.length; row++) handles[row] = base + row;
+    return handles;
+  }
+
+  take(handles: Int32Array): Column {
+    return this.#log.take(handles);
+  }
+
+  settle(holders: readonly Int32Array[]): void {
+    this.#log.settle(holders);
   }
 }
 

@@ -44,6 +44,7 @@ export function lowered(query: string, options: Partial<LowerOptions> = {}): Sta
       boundsOf(plan, domain, (_, node) =>
         node.op === 'scan' ? { low: 0n, high: 1n } : undefined,
       ) !== undefined,
+    broadcasts: new Set(),
     ...options,
   });
 }

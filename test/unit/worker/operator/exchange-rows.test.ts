@@ -7,7 +7,6 @@ import type { DataType } from '../../../../shared/types/data-type.ts';
 import { I64, STRING } from '../../../../shared/types/data-type.ts';
 import {
   ExchangeWriter,
-  concatRows,
   readExchange,
   sliceExchanged,
 } from '../../../../worker/operator/exchange-rows.ts';
@@ -135,6 +134,32 @@ describe('the rekey exchange', () => {
     expect(rows).toHaveLength(5);
   });
 
+  test('rows of one instant go by new hash, then as they came; every range has its own', async () => {
+    // k0 … k7 in order of hash; old entity 0 sends 7 … 0, entity 1 again, at one instant, then one row later.
+    const pool = new StringPool();
+    const names = Array.from({ length: 8 }, (_, at) => `k${at}`);
+    const hash = hashColumn(column(STRING, names, pool));
+    const keys = names.toSorted((a, b) =>
+      hash[names.indexOf(a)]! < hash[names.indexOf(b)]! ? -1 : 1,
+    );
+    const reversed = keys.toReversed();
+    const sent: Sent[] = [
+      [[9, 0, 0], keys[3]!, 100],
+      ...reversed.map((key, at): Sent => [[10, 0, 0, at], key, 7 - at]),
+      ...reversed.map((key, at): Sent => [[10, 0, 1, at], key, 17 - at]),
+      [[10, 1, 0], keys[0]!, 200],
+    ];
+    const inOrder = keys.flatMap((_, at) => [at, at + 10]);
+    for (const batches of [[sent], [sent.slice(0, 1), sent.slice(1)]]) {
+      const whole = await exchange([{ oldHashes: [10n, 20n], batches }]);
+      expect(whole.values).toEqual([100, ...inOrder, 200]);
+      expect(whole.keys).toEqual(keys);
+      const parted = await exchange([{ oldHashes: [10n, 20n], batches }], STRING, 256);
+      expect((parted.values as number[]).filter((value) => value < 100)).toEqual(inOrder);
+      expect(parted.keys).toEqual(keys);
+    }
+  });
+
   test('a null key is the entity of hash 0, not the empty string', async () => {
     const { keys, rows, values } = await exchange([
       {
@@ -225,15 +250,4 @@ describe('the rekey exchange', () => {
     expect(plain(columns[0]!)).toEqual([2, 3]);
     expect(sliceExchanged(read, null, null).rows.length).toBe(4);
   });
-});
-
-test('concatRows: ordinals that some parts lack are 0', () => {
-  const rows = concatRows([
-    rowsOf([[1, 0]]),
-    rowsOf([
-      [2, 0, 0, 0],
-      [2, 0, 0, 1],
-    ]),
-  ]);
-  expect(printRows(rows)).toEqual(['1.0 0', '2.0 0', '2.0 0#1']);
 });

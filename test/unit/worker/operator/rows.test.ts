@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   alignRows,
   compareRows,
+  concatRows,
   lowerBound,
   sliceRows,
   takeRows,
@@ -83,7 +84,11 @@ describe('uniteRows', () => {
 
   test('of any inputs: the distinct rows in order, and positions lead to them', () => {
     const row = fc.tuple(
-      fc.integer({ min: -2, max: 2 }),
+      fc.oneof(
+        fc.integer({ min: -2, max: 2 }),
+        // Times that are one as doubles, and the ends of time.
+        fc.constantFrom(2n ** 60n, 2n ** 60n + 1n, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 63n - 2n),
+      ),
       fc.constantFrom(0n, 1n, UINT64_MAX),
       fc.nat({ max: 2 }),
       fc.nat({ max: 1 }),
@@ -126,4 +131,15 @@ test('lowerBound finds the first row at or after a time', () => {
   expect([-5n, -4n, -3n, 0n, 9n, 10n].map((time) => lowerBound(times, time))).toEqual([
     0, 0, 2, 2, 3, 4,
   ]);
+});
+
+test('concatRows: ordinals that some parts lack are 0', () => {
+  const rows = concatRows([
+    rowsOf([[1, 0]]),
+    rowsOf([
+      [2, 0, 0, 0],
+      [2, 0, 0, 1],
+    ]),
+  ]);
+  expect(printRows(rows)).toEqual(['1.0 0', '2.0 0', '2.0 0#1']);
 });

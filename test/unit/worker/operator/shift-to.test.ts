@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import { I64 } from '../../../../shared/types/data-type.ts';
 import { sliceColumn } from '../../../../shared/column/take.ts';
-import type { PendingRows } from '../../../../worker/operator/shift-to.ts';
+import type { PendingRows, PendingSource } from '../../../../worker/operator/shift-to.ts';
 import { ShiftToOperator } from '../../../../worker/operator/shift-to.ts';
+import type { PendingReference } from '../../../../worker/operator/state.ts';
 import { lowerBound, sliceRows } from '../../../../worker/operator/rows.ts';
 import { column, plain, printRows, rowsOf } from './domain.ts';
 import type { Row } from './domain.ts';
@@ -15,6 +16,8 @@ interface Answer {
   /** `target.subsort entity = value` per row. */
   readonly rows: string[];
   readonly dropped: number;
+  /** The most objects of waiting rows that any slice left. */
+  readonly objects: number;
 }
 
 /** Runs batches cut at `cuts`. At each of `slices`, a new operator goes on from what the old one left. */
@@ -32,7 +35,8 @@ async function shift(
   );
   const targets = BigInt64Array.from(moves, ([, target]) => BigInt(target ?? 0));
   const validity = Uint8Array.from(moves, ([, target]) => (target === null ? 0 : 1));
-  const waiting: PendingRows[] = [];
+  let waiting: PendingRows[] = [];
+  let objects = 0;
   let operator = new ShiftToOperator([I64], 3, pool);
   let dropped = 0;
   const rows: string[] = [];
@@ -41,12 +45,15 @@ async function shift(
     const low = edges[index]!;
     if (low !== null && slices.includes(low)) {
       const before = operator;
-      const left = before.takePending();
+      const { kept, rows: left } = await before.takePending(BigInt(low));
+      waiting = waiting.filter((_, at) => kept.some(({ key }) => key === `w${at}`));
       if (left !== null) waiting.push(left);
+      objects = Math.max(objects, waiting.length);
       dropped += before.dropped;
       operator = new ShiftToOperator([I64], 3, pool);
       operator.emitted.set(before.emitted);
-      for (const each of waiting) operator.addEarlier(readable(each));
+      for (const [at, each] of waiting.entries())
+        operator.addEarlier(reference(at, each), readable(each));
     }
     const start = low === null ? 0 : lowerBound(source.time, BigInt(low));
     const end = high === null ? source.length : lowerBound(source.time, BigInt(high));
@@ -62,10 +69,14 @@ async function shift(
     for (const [at, row] of printRows(shifted.rows).entries())
       rows.push(`${row} = ${String(carried[at])}`);
   }
-  return { rows, dropped: dropped + operator.dropped };
+  return { rows, dropped: dropped + operator.dropped, objects };
 }
 
-function readable(rows: PendingRows): Parameters<ShiftToOperator['addEarlier']>[0] {
+function reference(at: number, { target }: PendingRows): PendingReference {
+  return { domain: 0, key: `w${at}`, rows: target.length, lastTarget: String(target.at(-1)) };
+}
+
+function readable(rows: PendingRows): PendingSource {
   return {
     read: async (low, high) => {
       const start = low === null ? 0 : lowerBound(rows.target, low);
@@ -125,8 +136,8 @@ describe('shift_to', () => {
       [[10, 1], 9, 2],
       [[10, 2], 10, 3],
     ];
-    expect(await shift(moves)).toEqual({ rows: ['10.0 0 = 3'], dropped: 2 });
-    expect(await shift(moves, [], [10])).toEqual({ rows: ['10.0 0 = 3'], dropped: 2 });
+    expect(await shift(moves)).toMatchObject({ rows: ['10.0 0 = 3'], dropped: 2 });
+    expect(await shift(moves, [], [10])).toMatchObject({ rows: ['10.0 0 = 3'], dropped: 2 });
   });
 
   test('a constant target gathers everything at one instant, in source order per entity', async () => {
@@ -167,5 +178,18 @@ describe('shift_to', () => {
       null,
     );
     expect([...rows.subsort]).toEqual([2n ** 33n + 5n]);
+  });
+
+  test('many slices leave no more than 32 objects, and rows of one target keep their order', async () => {
+    const moves = Array.from({ length: 120 }, (_, at): Move => [
+      [at, 0, at % 3],
+      500 + (at % 2),
+      at,
+    ]);
+    const slices = Array.from({ length: 119 }, (_, at) => at + 1);
+    const cut = await shift(moves, [], slices);
+    expect(cut.rows).toEqual((await shift(moves)).rows);
+    expect(cut.rows.length).toBe(120);
+    expect(cut.objects).toBe(32);
   });
 });

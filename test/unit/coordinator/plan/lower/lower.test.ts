@@ -67,6 +67,55 @@ describe('stages', () => {
   });
 });
 
+describe('broadcasts', () => {
+  /** The stages with the foreign sides of all lookups broadcast. */
+  function broadcast(query: string): string[] {
+    const { columns } = lowered(query).logical;
+    const values = columns.flatMap((node) => (node.op === 'lookup' ? [node.value] : []));
+    return stages(query, { broadcasts: new Set(values) });
+  }
+
+  test('need no requests: the requester reads its key and looks by itself', () => {
+    expect(broadcast('{ l: lookup(Buy.qty, last(Names.name)), p: Buy.price }')).toEqual([
+      '0 code: Names(name) -> broadcast0',
+      '1 shopper: Buy(price qty), broadcast0 -> result after 0',
+    ]);
+  });
+
+  test('of one column are one, and a stage sends all that it has', () => {
+    expect(
+      broadcast(
+        '{ a: lookup(Buy.qty, last(Names.name)), b: lookup(Buy.seq, last(Names.name)), c: lookup(Buy.seq, first(Names.name)) }',
+      ),
+    ).toEqual([
+      '0 code: Names(name) -> broadcast0, broadcast1',
+      '1 shopper: Buy(qty seq), broadcast0, broadcast1 -> result after 0',
+    ]);
+  });
+
+  test('answer a chain of lookups in one stage', () => {
+    expect(broadcast('{ a: lookup(lookup(Buy.qty, last(Names.code)), last(Names.name)) }')).toEqual(
+      [
+        '0 code: Names(code name) -> broadcast0, broadcast1',
+        '1 shopper: Buy(qty), broadcast0, broadcast1 -> result after 0',
+      ],
+    );
+  });
+
+  test('stand beside requests where only some sides are small', () => {
+    const query =
+      '{ a: lookup(Buy.qty, last(Names.name)), b: lookup(Visit.page, sum(Buy.qty)), c: Buy.seq }';
+    const { columns } = lowered(query).logical;
+    const [small] = columns.flatMap((node) => (node.op === 'lookup' ? [node.value] : []));
+    expect(stages(query, { broadcasts: new Set([small!]) })).toEqual([
+      '0 shopper: Visit(page) -> request0',
+      '1 shopper: Buy(qty), request0 -> response1 after 0',
+      '2 code: Names(name) -> broadcast2',
+      '3 shopper: Buy(qty seq), Visit(), response1, broadcast2 -> result after 1 2',
+    ]);
+  });
+});
+
 describe('bounds', () => {
   test('of whole tables are known before: no stage finds them', () => {
     expect(stages('{ n: count(Buy) } | when(minutely())')).toEqual([

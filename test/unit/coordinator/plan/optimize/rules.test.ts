@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dropUnused } from '../../../../../coordinator/plan/optimize/drop-unused.ts';
 import { knownNew } from '../../../../../coordinator/plan/optimize/known-new.ts';
+import { knownValid } from '../../../../../coordinator/plan/optimize/known-valid.ts';
 import { RULES, optimizePlan } from '../../../../../coordinator/plan/optimize/optimizer.ts';
 import { pruneEntities } from '../../../../../coordinator/plan/optimize/prune-entities.ts';
 import { pruneTime } from '../../../../../coordinator/plan/optimize/prune-time.ts';
@@ -246,5 +247,41 @@ describe('prune-entities', () => {
   test('says so once', () => {
     const plan = pruneEntities.apply(built('{ q: Buy.qty } | when(Buy.who == "ann")'));
     expect(pruneEntities.apply(plan)).toBe(plan);
+  });
+});
+
+describe('known-valid', () => {
+  const valid = (query: string): string[] =>
+    lines(dropUnused.apply(knownValid.apply(knownNew.apply(built(query)))));
+
+  test('counting a table reads none of its columns', () => {
+    expect(valid('{ n: count(Buy) }')).toEqual([
+      'd0 scan Buy  [shopper]',
+      'c0 literal true: bool',
+      'c1 count(c0): u32',
+      'result d0 {n: c1}',
+    ]);
+  });
+
+  test('so does a window that another table closes: its rows are not new', () => {
+    expect(valid('{ n: count(Buy, window = since(is_valid(Visit))) }').join('\n')).not.toMatch(
+      /column|record|is_valid/,
+    );
+  });
+
+  test('a field may be null: its validity is asked for', () => {
+    const plan = built('{ n: count(Buy.qty), v: is_valid(Buy.qty) }');
+    expect(knownValid.apply(plan)).toBe(plan);
+  });
+
+  test('a table that was moved to more rows is null on the others', () => {
+    const plan = built('{ v: is_valid(Buy), w: is_valid(Visit) }');
+    const { columns } = knownValid.apply(plan);
+    // The table moved to the union is asked; a table on its own rows is not.
+    for (const node of columns) {
+      if (node.op === 'call' && node.fn === 'is_valid') {
+        expect(columns[node.args[0]!]!.op).toBe('move');
+      }
+    }
   });
 });

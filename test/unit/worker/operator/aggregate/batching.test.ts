@@ -145,10 +145,14 @@ function outputType(fn: AggregateFunction, type: DataType): DataType {
   return fn === 'collect' ? { kind: 'list', element: type } : type;
 }
 
-/** Runs the rows in the given batches; returns the values and the state with entities in their own order. */
+/**
+ * Runs the rows in the given batches; returns the values and the state with entities in their own order. With `lastOnly`
+ * the values are those of the last row of each entity in each batch, latest row first.
+ */
 function runBatches(
   scenario: Scenario,
   cuts: readonly number[],
+  lastOnly = false,
 ): { values: Value[]; state: object } {
   const { spec, rows, orders } = scenario;
   const pool = new StringPool();
@@ -173,16 +177,21 @@ function runBatches(
     }
     operator = next;
     const part = rows.slice(bounds[batch], bounds[batch + 1]);
-    const result = operator.process(
-      { length: part.length, entity: Int32Array.from(part, (row) => order.indexOf(row.entity)) },
-      columnFromValues(
-        spec.inputType,
-        part.map((row) => row.value),
-        pool,
-      ),
-      scenario.allNew ? null : Uint8Array.from(part, (row) => (row.isNew ? 1 : 0)),
-      spec.window === null ? null : Uint8Array.from(part, (row) => (row.boundary ? 1 : 0)),
+    const batchRows = {
+      length: part.length,
+      entity: Int32Array.from(part, (row) => order.indexOf(row.entity)),
+    };
+    const input = columnFromValues(
+      spec.inputType,
+      part.map((row) => row.value),
+      pool,
     );
+    const isNew = scenario.allNew ? null : Uint8Array.from(part, (row) => (row.isNew ? 1 : 0));
+    const boundary =
+      spec.window === null ? null : Uint8Array.from(part, (row) => (row.boundary ? 1 : 0));
+    const result = lastOnly
+      ? operator.processLast(batchRows, input, isNew, boundary, Int32Array.from(lastRows(part)))
+      : operator.process(batchRows, input, isNew, boundary);
     expect(printType(result.type)).toBe(printType(spec.outputType));
     values.push(...columnValues(result));
   }
@@ -194,6 +203,34 @@ function runBatches(
   }));
   return { values, state };
 }
+
+/** The last row of each entity, latest first. */
+function lastRows(rows: readonly Row[]): number[] {
+  const found = new Map<number, number>();
+  for (const [at, row] of rows.entries()) found.set(row.entity, at);
+  return [...found.values()].toSorted((a, b) => b - a);
+}
+
+test.each(functions)('%s: at last rows alone, the values of all rows there', (fn, cases) => {
+  fc.assert(
+    fc.property(scenarios(fn, cases), (scenario) => {
+      const { rows, cuts } = scenario;
+      const whole = runBatches(scenario, cuts);
+      const last = runBatches(scenario, cuts, true);
+      const bounds = [0, ...cuts.filter((cut) => cut <= rows.length), rows.length].toSorted(
+        (a, b) => a - b,
+      );
+      const picked = bounds
+        .slice(1)
+        .flatMap((end, batch) =>
+          lastRows(rows.slice(bounds[batch]!, end)).map((at) => whole.values[bounds[batch]! + at]!),
+        );
+      expect(last.values).toEqual(picked);
+      expect(last.state).toEqual(whole.state);
+    }),
+    { numRuns: 100 },
+  );
+});
 
 test.each(functions)('%s: any batches, same values, same state', (fn, cases) => {
   fc.assert(
