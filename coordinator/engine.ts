@@ -41,9 +41,10 @@ import { executeRun } from './run/execute-run.ts';
 import type { Clock, Owner, StoredRequest } from './run/ledger.ts';
 import { RunLedger, requestKey } from './run/ledger.ts';
 import { RunPlanner, onlyRangeOf, specKey } from './run/plan-run.ts';
+import { queryNames } from './check/query-names.ts';
 import type { PlannedQuery } from './run/plan-query.ts';
-import { planQuery, tableBounds } from './run/plan-query.ts';
-import { keepState } from './run/saved-state.ts';
+import { planQuery, tableBounds, tableReads } from './run/plan-query.ts';
+import { isResumable, keepState } from './run/saved-state.ts';
 
 /** Bytes of a query text; a longer one is refused before it is read as Fenl. */
 export const QUERY_BYTES_MAX = 1 << 20;
@@ -90,11 +91,18 @@ export class Engine implements Client {
 
   async check(request: QueryRequest): Promise<CheckReply> {
     checkQuerySize(request);
-    const { diagnostics, query } = planQuery(
-      request,
-      await this.#planner.describe(request, never()),
-    );
-    return { diagnostics: wireDiagnostics(diagnostics), type: query?.expr.type ?? null };
+    const manifests = await this.#planner.describe(request, never());
+    const { diagnostics, query } = planQuery(request, manifests);
+    const tables = manifests.map((manifest) => manifest.table);
+    const { free, missing } = queryNames(request.query, request.views, tables);
+    return {
+      diagnostics: wireDiagnostics(diagnostics),
+      type: query?.expr.type ?? null,
+      freeNames: free,
+      missingNames: missing,
+      reads: query === null ? [] : tableReads(query),
+      isResumable: query !== null && isResumable(query),
+    };
   }
 
   async explain(request: QueryRequest): Promise<ExplainReply> {

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { FileFormat, TimeUnit, ViewSpec } from '../../shared/wire/query-request.ts';
 import {
   parseCount,
+  parsePercent,
   parsePowerOfTwo,
   parseTime,
   parseView,
@@ -49,6 +50,8 @@ export interface QueryFlags extends SourceFlags {
   batchRows?: number;
   threads?: number;
   disableRule?: string[];
+  sample?: number;
+  entity?: string[];
   saveState?: string;
   resumeState?: string;
 }
@@ -197,6 +200,16 @@ export function addQueryOptions(command: Command): void {
       parseTime('--changed-since'),
     )
     .option('-n, --limit <rows>', 'stop after so many rows', parseCount('--limit', 1))
+    .option(
+      '--sample <percent>',
+      'only about so many percent of the entities, always the same ones',
+      parsePercent('--sample'),
+    )
+    .option(
+      '--entity <key>',
+      'only the entity of this key; may be repeated',
+      append((text) => text),
+    )
     .option('--save-state <name>', 'keep the state at the last event, to go on from later')
     .option('--resume-state <name>', 'go on from a saved state: only what came since is read')
     .optionsGroup('How the work is cut (never changes the result):')
@@ -320,9 +333,12 @@ export function queryOptions(
   tables: TableArguments,
 ): QueryOptions {
   const { results, at, changedSince, limit, ranges, slices, batchRows, disableRule } = options;
-  const { threads = null, saveState, resumeState } = options;
+  const { threads = null, sample, entity, saveState, resumeState } = options;
   if (at !== undefined && results === 'history') {
     throw new AppError('user', 'USAGE', '--at asks for final results: leave out --results history');
+  }
+  if (sample !== undefined && entity !== undefined) {
+    throw new AppError('user', 'USAGE', '--sample and --entity exclude each other');
   }
   return {
     ...sourceOptions(options, tables),
@@ -331,6 +347,8 @@ export function queryOptions(
     ...(at !== undefined ? { results: 'final', at } : results !== undefined ? { results } : {}),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined ? {} : { limit }),
+    ...(sample === undefined ? {} : { sample: { percent: sample } }),
+    ...(entity === undefined ? {} : { sample: { keys: entity } }),
     ...(saveState === undefined ? {} : { saveState }),
     ...(resumeState === undefined ? {} : { resumeState }),
     tuning: {

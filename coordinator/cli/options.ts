@@ -1,6 +1,6 @@
 /** What a command line asks for, as plain data: the result of parsing it, before anything is read or run. */
 import { AppError } from '../../shared/base/app-error.ts';
-import type { FileFormat, Tuning, ViewSpec } from '../../shared/wire/query-request.ts';
+import type { FileFormat, SampleSpec, Tuning, ViewSpec } from '../../shared/wire/query-request.ts';
 import type { DraftTable } from './table-arguments.ts';
 
 /** Where tables, views and named queries come from. */
@@ -39,6 +39,7 @@ export interface ResultOptions {
   readonly at?: string;
   readonly changedSince?: string;
   readonly limit?: number;
+  readonly sample?: SampleSpec;
   /** Name of a state to keep, and of one to start from. */
   readonly saveState?: string;
   readonly resumeState?: string;
@@ -140,6 +141,17 @@ export function parsePowerOfTwo(option: string): (text: string) => number {
       );
     }
     return value;
+  };
+}
+
+/** `5`, `0.5` or `5%`; which ones make sense is the engine's to say. */
+export function parsePercent(option: string): (text: string) => number {
+  return (text) => {
+    const [, digits] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+    if (digits === undefined) {
+      throw new AppError('user', 'USAGE', `${option} ${text}: a percentage like 5 is expected`);
+    }
+    return Number(digits);
   };
 }
 

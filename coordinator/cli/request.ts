@@ -98,6 +98,7 @@ export function buildRequest(
     ...(finalAt === undefined ? {} : { finalAt }),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined ? {} : { limit }),
+    ...(options.sample === undefined ? {} : { sample: options.sample }),
     ...(options.saveState === undefined ? {} : { saveState: options.saveState }),
     ...(options.resumeState === undefined ? {} : { resumeState: options.resumeState }),
     ...(Object.keys(options.tuning).length === 0 ? {} : { tuning: options.tuning }),

@@ -49,6 +49,21 @@ export const CheckReplySchema: TUnsafe<unknown> = documented(
   Type.Object({
     diagnostics: Diagnostics,
     type: nullable(Type.Unknown({ description: 'The type of the query; null if it has errors' })),
+    freeNames: Type.Array(Type.String(), {
+      description: 'What the query refers to and does not bind: tables, views, and missing names',
+    }),
+    missingNames: Type.Array(Type.String(), {
+      description: 'What it refers to, itself or through views, and nobody provides',
+    }),
+    reads: Type.Array(
+      Type.Object({
+        table: Type.String(),
+        columns: Type.Array(Type.String()),
+        isSampled: Type.Boolean(),
+      }),
+      { description: 'What is read of each table beside time, key and subsort' },
+    ),
+    isResumable: Type.Boolean({ description: 'Whether a state of it can be saved and resumed' }),
   }),
 );
 

@@ -4,6 +4,7 @@ import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts
 
 export const TABLES_MAX = 1_000;
 export const FILES_MAX = 10_000;
+export const KEYS_MAX = 10_000;
 export const TEXT_LENGTH_MAX = 16 << 20;
 
 const closed = { additionalProperties: false } as const;
@@ -70,6 +71,17 @@ const TuningSchema = Type.Object(
 
 const Time = Type.String({ maxLength: 64, description: 'ISO 8601' });
 
+const SampleSpecSchema = Type.Union(
+  [
+    Type.Object({ percent: Type.Number({ exclusiveMinimum: 0, maximum: 100 }) }, closed),
+    Type.Object(
+      { keys: Type.Array(Type.String({ maxLength: 4_096 }), { minItems: 1, maxItems: KEYS_MAX }) },
+      closed,
+    ),
+  ],
+  { description: 'Only a part of the entities: so many percent of them, or those of these keys' },
+);
+
 export const QueryRequestSchema = Type.Object(
   {
     tables: Type.Array(TableSpecSchema, { maxItems: TABLES_MAX }),
@@ -79,6 +91,7 @@ export const QueryRequestSchema = Type.Object(
     finalAt: Type.Optional(Time),
     changedSince: Type.Optional(Time),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
+    sample: Type.Optional(SampleSpecSchema),
     output: OutputSpecSchema,
     saveState: Type.Optional(Name),
     resumeState: Type.Optional(Name),

@@ -30,6 +30,21 @@ export interface CheckReply {
   readonly diagnostics: readonly WireDiagnostic[];
   /** Null if there are errors. */
   readonly type: DataType | null;
+  /** Names that the query refers to and does not bind: of tables, of views, and missing ones. */
+  readonly freeNames: readonly string[];
+  /** Names that it refers to, itself or through views, and that are neither a table nor a view. */
+  readonly missingNames: readonly string[];
+  /** What is read of each table beside time, key and subsort. Empty if there are errors. */
+  readonly reads: readonly TableRead[];
+  /** Whether a state of it can be saved and gone on with when new files come. */
+  readonly isResumable: boolean;
+}
+
+export interface TableRead {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Only the entities of the request's sample are read. */
+  readonly isSampled: boolean;
 }
 
 export interface ExplainReply {

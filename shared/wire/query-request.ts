@@ -37,6 +37,12 @@ export interface OutputSpec {
   readonly timestamps: 'ns' | 'us';
 }
 
+/**
+ * Part of the entities of the query's own grouping (language.md 8.5): about so many percent of them, the same ones at any
+ * time, or those of these keys, as text. What is looked up is read whole.
+ */
+export type SampleSpec = { readonly percent: number } | { readonly keys: readonly string[] };
+
 export interface QueryRequest {
   readonly tables: readonly TableSpec[];
   readonly views: readonly ViewSpec[];
@@ -46,6 +52,8 @@ export interface QueryRequest {
   readonly finalAt?: string;
   readonly changedSince?: string;
   readonly limit?: number;
+  /** Only a part of the entities; absent: all. */
+  readonly sample?: SampleSpec;
   readonly output: OutputSpec;
   /** Keep the state at the last event under this name, to go on from when new files come. */
   readonly saveState?: string;

@@ -3,11 +3,14 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TableSpec } from '../../shared/wire/query-request.ts';
+import type { Engine } from '../../coordinator/engine.ts';
+import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts';
 import { askEngine, openTestEngine } from '../support/engine.ts';
 import type { CaseFile, CaseResult, CaseTable, ConformanceCase } from './case.ts';
-import { tablesOfRun } from './snapshots.ts';
 import { writeColumns } from './write-columns.ts';
+
+/** By scope of snapshots: an engine whose store holds the states that runs of the scope have saved. */
+const engines = new Map<string, Promise<Engine>>();
 
 export async function execute(request: ConformanceCase, dataFolder: string): Promise<CaseResult> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-case-'));
@@ -27,8 +30,8 @@ async function run(
 ): Promise<CaseResult> {
   const { finalAt, changedSince, limit, results } = request.options;
   const tables: TableSpec[] = [];
-  for (const table of tablesOfRun(request)) tables.push(await toSpec(table, dataFolder, folder));
-  const engine = await openTestEngine();
+  for (const table of request.tables) tables.push(await toSpec(table, dataFolder, folder));
+  const engine = await engineOf(request);
   const answer = await askEngine(engine, {
     tables,
     views: request.formulas.map(({ name, formula }) => ({ name, text: formula })),
@@ -38,6 +41,7 @@ async function run(
     ...(results === 'final_at' && finalAt !== undefined ? { finalAt } : {}),
     ...(changedSince === undefined ? {} : { changedSince }),
     ...(limit === undefined || limit === 0 ? {} : { limit }),
+    ...statesOf(request),
   });
   if (answer.kind === 'csv') return { csv: answer.csv };
   return {
@@ -46,6 +50,21 @@ async function run(
       ...(location === null ? {} : { location }),
     })),
     error: 'rejected',
+  };
+}
+
+function engineOf({ snapshot }: ConformanceCase): Promise<Engine> {
+  if (snapshot === undefined) return openTestEngine();
+  const engine = engines.get(snapshot.scope) ?? openTestEngine();
+  engines.set(snapshot.scope, engine);
+  return engine;
+}
+
+function statesOf({ snapshot }: ConformanceCase): Pick<QueryRequest, 'saveState' | 'resumeState'> {
+  const { save, resume } = snapshot ?? { save: null, resume: null };
+  return {
+    ...(save === null ? {} : { saveState: save }),
+    ...(resume === null ? {} : { resumeState: resume }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Snapshots of cases with several runs: to resume from one is to compute all of its files and the new ones again. */
+/** The oracle keeps no state: for it, to resume a snapshot is to compute all of its files and the new ones again. */
 import type { CaseTable, ConformanceCase } from './case.ts';
 
 /** Tables of runs that saved a snapshot, by scope and name. */

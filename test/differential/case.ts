@@ -1,11 +1,15 @@
 /** One random comparison: tables, a query and a kind of result, all made from a seed. */
 import { parseTimestamp, timestampCsvText } from '../support/oracle/text.ts';
-import { loadCsv } from '../support/oracle/load-csv.ts';
 import { loadTable } from '../support/oracle/load-table.ts';
 import type { OracleTable } from '../support/oracle/load-table.ts';
 import { evaluateQuery, toCsv } from '../support/oracle/results.ts';
 import { check } from '../support/check.ts';
-import { csvText, generateDataset, hasOneSchema } from '../support/generate/generate-tables.ts';
+import {
+  csvText,
+  generateDataset,
+  hasOneSchema,
+  loadGenerated,
+} from '../support/generate/generate-tables.ts';
 import type { Dataset, GeneratedTable } from '../support/generate/generate-tables.ts';
 import { generateQuery } from '../support/generate/generate-query.ts';
 import { Rng } from '../support/generate/rng.ts';
@@ -56,7 +60,7 @@ export function oracleTables(tables: readonly GeneratedTable[]): OracleTable[] {
     if (!hasOneSchema(table)) throw new Error(`the files of ${table.name} differ in types`);
     return loadTable(
       table,
-      table.files.map((_, file) => loadCsv(csvText(table, file))),
+      table.files.map((_, file) => loadGenerated(table, file)),
     );
   });
 }

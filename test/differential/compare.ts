@@ -1,6 +1,11 @@
 /** Compares the engine with the oracle: the same text for every way of cutting the work. */
-import type { Tuning } from '../../shared/wire/query-request.ts';
-import { csvText } from '../support/generate/generate-tables.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TableSpec, Tuning } from '../../shared/wire/query-request.ts';
+import { csvText, hasMaps, loadGenerated } from '../support/generate/generate-tables.ts';
+import type { GeneratedTable } from '../support/generate/generate-tables.ts';
+import { arrowFile } from '../support/generate/map-column.ts';
 import { Rng } from '../support/generate/rng.ts';
 import { askEngine, inlineTable, openTestEngine } from '../support/engine.ts';
 import type { Engine } from '../../coordinator/engine.ts';
@@ -61,11 +66,13 @@ export async function engineText(
   tuning: Tuning,
 ): Promise<string> {
   const { kind, ...bounds } = testCase.results;
+  const folder = testCase.tables.some(hasMaps)
+    ? await mkdtemp(join(tmpdir(), 'millrace-differential-'))
+    : null;
   try {
+    const tables = await Promise.all(testCase.tables.map((table) => tableSpec(table, folder)));
     const answer = await askEngine(engine, {
-      tables: testCase.tables.map((table) =>
-        inlineTable({ ...table, texts: table.files.map((_, file) => csvText(table, file)) }),
-      ),
+      tables,
       query: testCase.query,
       results: kind,
       ...bounds,
@@ -75,7 +82,21 @@ export async function engineText(
     return `rejected: ${answer.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ')}`;
   } catch (error) {
     return `failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  } finally {
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A table as the engine reads it: inline CSV, or an Arrow file in `folder` where it has maps. */
+async function tableSpec(table: GeneratedTable, folder: string | null): Promise<TableSpec> {
+  if (!hasMaps(table) || folder === null) {
+    const texts = table.files.map((_, file) => csvText(table, file));
+    return inlineTable({ ...table, texts });
+  }
+  const path = join(folder, `${table.name}.arrow`);
+  await writeFile(path, arrowFile(loadGenerated(table, 0)));
+  const { inlineCsv: _, ...spec } = inlineTable({ ...table, texts: [] });
+  return { ...spec, files: [path] };
 }
 
 /** The lines that differ, first those expected. */

@@ -6,7 +6,13 @@ import { Rng } from '../support/generate/rng.ts';
 import { caseSeed, describeCase, expectedOf, makeCase } from './case.ts';
 import type { DifferentialCase } from './case.ts';
 import { engineText, someTunings } from './compare.ts';
-import { comparedLines, laterEvents, otherEntity } from './metamorphic.ts';
+import {
+  comparedLines,
+  expectedLines,
+  laterEvents,
+  otherEntity,
+  shiftedTimes,
+} from './metamorphic.ts';
 import type { Relation } from './metamorphic.ts';
 
 const SEED = 7;
@@ -36,9 +42,14 @@ function entityRelation(testCase: DifferentialCase, rng: Rng): Relation | null {
   return otherEntity(testCase, rng.pick(['ann', 'bob', 'cy', 'dee', '1', '2']));
 }
 
+function shiftRelation(testCase: DifferentialCase, rng: Rng): Relation | null {
+  return shiftedTimes(testCase, rng.pick([-400, -1, 1, 31, 1000]));
+}
+
 const relations = [
   ['later events change nothing before them', laterRelation],
   ['the events of one entity change nothing of another', entityRelation],
+  ['all times later give the same rows later', shiftRelation],
 ] as const;
 
 const answers = [
@@ -59,7 +70,7 @@ for (const [name, answer, cases] of answers) {
           if (before === null || after === null) continue;
           compared++;
           expect(comparedLines(relation, after), describeCase(relation.after)).toEqual(
-            comparedLines(relation, before),
+            expectedLines(relation, before),
           );
         }
         expect(compared).toBeGreaterThan(cases / 50);

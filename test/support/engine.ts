@@ -7,7 +7,15 @@ import type { QueryRequest, TableSpec, Tuning } from '../../shared/wire/query-re
 
 export type EngineRequest = Pick<
   QueryRequest,
-  'tables' | 'query' | 'results' | 'finalAt' | 'changedSince' | 'limit'
+  | 'tables'
+  | 'query'
+  | 'results'
+  | 'finalAt'
+  | 'changedSince'
+  | 'limit'
+  | 'sample'
+  | 'saveState'
+  | 'resumeState'
 > & {
   readonly views?: QueryRequest['views'];
   readonly tuning?: Tuning;

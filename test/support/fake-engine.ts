@@ -1,7 +1,7 @@
 /** An engine that answers as the test says, and records what it was asked: for tests of the server and its client. */
 import { AppError } from '../../shared/base/app-error.ts';
 import type { RunEngine } from '../../coordinator/server/run-hub.ts';
-import type { QueryReply, RunInfo } from '../../shared/wire/client.ts';
+import type { CheckReply, QueryReply, RunInfo } from '../../shared/wire/client.ts';
 import type { QueryRequest, RunProgress, RunSummary } from '../../shared/wire/query-request.ts';
 
 export interface FakeRun {
@@ -24,9 +24,16 @@ export class FakeEngine implements RunEngine {
   failure: Error | null = null;
   #resumeProgress: (progress: RunProgress) => void = () => undefined;
 
-  async check(): Promise<{ diagnostics: []; type: null }> {
+  async check(): Promise<CheckReply> {
     if (this.failure !== null) throw this.failure;
-    return { diagnostics: [], type: null };
+    return {
+      diagnostics: [],
+      type: null,
+      freeNames: [],
+      missingNames: [],
+      reads: [],
+      isResumable: false,
+    };
   }
 
   async explain(): Promise<{ diagnostics: []; explanation: null }> {

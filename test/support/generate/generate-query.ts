@@ -3,6 +3,8 @@ import { columnTypes } from './generate-tables.ts';
 import type { Dataset } from './generate-tables.ts';
 import { ExpressionGenerator } from './expressions.ts';
 import type { Place, Scope, ValueSource } from './generated.ts';
+import { MAP_COLUMN } from './map-column.ts';
+import { mapEntry } from './productions.ts';
 import type { Rng } from './rng.ts';
 
 const FIELD_KINDS = [
@@ -52,16 +54,21 @@ export function generateQuery(rng: Rng, dataset: Dataset): string {
     grouping: rng.pick([...keyKinds.keys()]),
     depth: rng.pick([1, 2, 2, 3, 3, 4]),
   };
-  const body = queryBody(rng, expressions, place);
+  const body = queryBody(scope, expressions, place);
   return bindings.length === 0 ? body : `${bindings.join(' ')} in ${body}`;
 }
 
-function queryBody(rng: Rng, expressions: ExpressionGenerator, place: Place): string {
+function queryBody(scope: Scope, expressions: ExpressionGenerator, place: Place): string {
+  const { rng } = scope;
   const kinds = Array.from({ length: rng.int(1, 4) }, () => rng.pick(FIELD_KINDS));
   const first = expressions.timeline(kinds[0]!, place);
   const rest = expressions.record('f', kinds.slice(1), place);
   const shown = rng.chance(0.3) ? `last(${first.text})` : first.text;
-  const fields = [`q: ${shown}`, ...(kinds.length > 1 ? [rest.text.slice(2, -2)] : [])];
+  const fields = [
+    `q: ${shown}`,
+    ...mapFields(scope, expressions, place),
+    ...(kinds.length > 1 ? [rest.text.slice(2, -2)] : []),
+  ];
   const record = `{ ${fields.join(', ')} }`;
   const condition = (): string => expressions.condition({ ...place, depth: 1 }).text;
   return rng.weighted<() => string>([
@@ -74,6 +81,26 @@ function queryBody(rng: Rng, expressions: ExpressionGenerator, place: Place): st
     [1, () => expressions.shifted({ text: record, constant: false }, { ...place, depth: 1 }).text],
     [0.5, () => `select_fields(${record}, "q")`],
   ])();
+}
+
+/** Maps of the grouping and entries of them, as fields: shown often, for few datasets have any. */
+function mapFields(scope: Scope, expressions: ExpressionGenerator, place: Place): string[] {
+  const { rng, sources } = scope;
+  const maps = sources
+    .filter(({ grouping, fields }) => {
+      return grouping === place.grouping && fields.some(([, kind]) => kind === 'map');
+    })
+    .map(({ text }) => `${text}.${MAP_COLUMN}`);
+  return maps
+    .filter(() => rng.chance(0.7))
+    .map((map, at) => {
+      const shown = rng.weighted<() => string>([
+        [3, () => mapEntry(expressions, place).text],
+        [1, () => `last(${map})`],
+        [1, () => map],
+      ])();
+      return `m${at}: ${shown}`;
+    });
 }
 
 /** Adds a let-bound record to the scope and returns its binding. */

@@ -5,7 +5,9 @@
 import type { DataType } from '../../../shared/types/data-type.ts';
 import { SECOND_NS } from '../oracle/calendar.ts';
 import { loadCsv } from '../oracle/load-csv.ts';
+import type { SourceFile } from '../oracle/load-table.ts';
 import { parseTimestamp, timestampCsvText } from '../oracle/text.ts';
+import { MAP_COLUMN, mapCell, withMaps } from './map-column.ts';
 import type { Rng } from './rng.ts';
 
 export interface GeneratedTable {
@@ -35,9 +37,19 @@ export function csvText(table: GeneratedTable, file: number): string {
   return lines.join('');
 }
 
+/** The columns of one file of a table, with the types that are inferred from it. */
+export function loadGenerated(table: GeneratedTable, file: number): SourceFile {
+  return withMaps(loadCsv(csvText(table, file)));
+}
+
+/** Whether a table has values that CSV does not hold. */
+export function hasMaps(table: GeneratedTable): boolean {
+  return table.header.includes(MAP_COLUMN);
+}
+
 /** The types that the columns get, by name: those inferred from one of its files. */
 export function columnTypes(table: GeneratedTable, file = 0): Map<string, DataType> {
-  return new Map(loadCsv(csvText(table, file)).columns.map(({ name, type }) => [name, type]));
+  return new Map(loadGenerated(table, file).columns.map(({ name, type }) => [name, type]));
 }
 
 interface Scale {
@@ -114,6 +126,8 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
   ]);
   // A subsort has to be an integer column, which only rows show.
   const subsort = request.withSubsort && rowCount > 0 && rng.chance(0.85) ? 'seq' : null;
+  // Only the numbers of a subsort are the same in CSV and in Arrow.
+  const hasTags = subsort !== null && rng.chance(0.25);
   const header = [
     'at',
     ...(subsort === null ? [] : [subsort]),
@@ -125,6 +139,7 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
     'due',
     'ref',
     'by',
+    ...(hasTags ? [MAP_COLUMN] : []),
   ];
   const nullRate = rng.pick([0, 0.1, 0.4]);
   const orNull = (cell: string): string => (rng.chance(nullRate) ? '' : cell);
@@ -151,6 +166,8 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
       orNull(isoText(rng.pick(times) + BigInt(rng.int(-1, 3)) * 60n * SECOND_NS)),
       index === 0 ? request.codes[0]! : orNull(rng.pick([...request.codes, '77'])),
       orNull(rng.pick([...request.people, 'nobody'])),
+      // One that is there, so that the column is one of text.
+      ...(hasTags ? [index === 0 ? 'a:1' : orNull(mapCell(rng))] : []),
     ];
   };
   const rows = Array.from({ length: rowCount }, (_, index) => row(index));
@@ -164,7 +181,7 @@ function generateTable(rng: Rng, request: TableRequest): GeneratedTable {
     header,
     files: [rows],
   };
-  return rng.chance(0.2) ? inTwoFiles(rng, table, rows) : table;
+  return rng.chance(0.2) && !hasTags ? inTwoFiles(rng, table, rows) : table;
 }
 
 /** The rows in two files, unless a column would have different types in them: an error in the request. */

@@ -1,7 +1,17 @@
 /** What gives a bool, a string, a time or a number: the pointwise functions and the aggregations of each type. */
 import type { ExpressionGenerator } from './expressions.ts';
-import { NUMBERS, ORDERED, VALUES, call, isFloat, operator, withRows } from './generated.ts';
-import type { Generated, Place, Production, Productions } from './generated.ts';
+import {
+  NUMBERS,
+  ORDERED,
+  VALUES,
+  call,
+  constantOf,
+  isFloat,
+  operator,
+  withRows,
+} from './generated.ts';
+import type { Generated, Place, Production, Productions, ValueSource } from './generated.ts';
+import { MAP_KEYS } from './map-column.ts';
 
 export function boolProductions(g: ExpressionGenerator): Productions {
   const rng = g.rng;
@@ -76,6 +86,7 @@ export function timeProductions(g: ExpressionGenerator): Productions {
 export function numberProductions(g: ExpressionGenerator, kind: string): Productions {
   const rng = g.rng;
   const common: (readonly [number, Production])[] = [
+    ...(kind === 'i64' ? mapProductions(g) : []),
     [4, (place) => operator(rng.pick(['+', '-', '*', '/']), ...g.pair(kind, place))],
     [0.7, (place) => call(rng.pick(['ceil', 'floor', 'round']), [g.value(kind, place)])],
     [1, (place) => call(rng.pick(['zip_min', 'zip_max']), g.pair(kind, place))],
@@ -138,6 +149,66 @@ export function numberProductions(g: ExpressionGenerator, kind: string): Product
     default:
       return common;
   }
+}
+
+function mapProductions(g: ExpressionGenerator): Productions {
+  if (!g.scope.sources.some((source) => mapOf(source) !== null)) return [];
+  return [[6, (place) => mapEntry(g, place)]];
+}
+
+/** An entry of a map; another number where the grouping has no map. */
+export function mapEntry(g: ExpressionGenerator, place: Place): Generated {
+  const map = mapValue(g, place);
+  if (map === null) return g.leaves.leaf('i64', place);
+  const { rng } = g;
+  const key = rng.chance(0.7)
+    ? constantOf(JSON.stringify(rng.pick([...MAP_KEYS, 'absent'])))
+    : g.value('string', { ...place, depth: Math.min(place.depth, 1) });
+  return withRows(rng.chance(0.5) ? `get(${key.text}, ${map})` : `(${map} | get(${key.text}))`);
+}
+
+/** A map of this grouping: a column, or one that was moved, kept, collected or looked up. */
+function mapValue(g: ExpressionGenerator, place: Place): string | null {
+  const { rng } = g;
+  const columns = (grouping: string): string[] =>
+    g.scope.sources
+      .filter((source) => source.grouping === grouping)
+      .flatMap((source) => mapOf(source) ?? []);
+  const own = columns(place.grouping);
+  if (own.length === 0) return null;
+  const column = rng.pick(own);
+  const inner = { ...place, depth: Math.min(place.depth, 1) };
+  return rng.weighted<() => string>([
+    [3, () => column],
+    [2, () => `last(${column})`],
+    [1, () => `first(${column}, window = since(${g.value('bool', inner).text}))`],
+    [1, () => `if(${g.value('bool', inner).text}, ${column})`],
+    [1, () => `(${column} | when(${g.condition(inner).text}))`],
+    [1, () => `collect(${column}, max = 2)[0]`],
+    [1, () => `shift_by(${g.delta(inner).text}, ${column})`],
+    [1, () => `shift_until(${g.value('bool', inner).text}, ${column})`],
+    [1, () => `else(${column}, if(${g.value('bool', inner).text}, ${column}))`],
+    [1, () => `({ m: ${column}, n: 1 } | last()).m`],
+    [
+      2,
+      () => {
+        const key = g.timeline(g.scope.keyKinds.get(place.grouping)!, inner);
+        return `lookup(${key.text}, last(${column}))`;
+      },
+    ],
+    [
+      1,
+      () => {
+        const key = g.timeline(g.scope.keyKinds.get(place.grouping)!, inner);
+        return `with_key(${key.text}, ${column}, grouping = "${place.grouping}")`;
+      },
+    ],
+  ])();
+}
+
+function mapOf(source: ValueSource): string | null {
+  const field = source.fields.find(([, kind]) => kind === 'map');
+  return field === undefined ? null : `${source.text}.${field[0]}`;
 }
 
 function recordEquality(g: ExpressionGenerator, place: Place): Generated {

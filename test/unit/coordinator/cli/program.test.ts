@@ -103,6 +103,20 @@ describe('queries', () => {
     });
   });
 
+  test('a part of the entities: so many percent, or those that are named', () => {
+    expect(parse('query', '--sample', '5', 'q')).toMatchObject({ sample: { percent: 5 } });
+    expect(parse('query', '--sample', '0.5%', 'q')).toMatchObject({ sample: { percent: 0.5 } });
+    expect(parse('explain', '--entity', 'ann', '--entity', '-1', 'q')).toMatchObject({
+      sample: { keys: ['ann', '-1'] },
+    });
+    expect(refusal('query', '--sample', 'some', 'q')).toBe(
+      '--sample some: a percentage like 5 is expected',
+    );
+    expect(refusal('query', '--sample', '5', '--entity', 'ann', 'q')).toBe(
+      '--sample and --entity exclude each other',
+    );
+  });
+
   test('what is not said is not there, so that a named query can say it', () => {
     const invocation = parse('query', 'training');
     expect(invocation).toEqual({

@@ -45,11 +45,13 @@ describe('explain and check', () => {
       spec,
       'tables: { A: { files: a.csv, time: t, key: k } }\nqueries: { good: "{ x: A.x }", bad: A.y }\n',
     );
+    const uses = { freeNames: ['A'], missingNames: [], reads: [], isResumable: false };
     const result = await run(['check', '--spec', spec], {
       client: {
         check: async ({ query }) =>
           query === 'A.y'
             ? {
+                ...uses,
                 type: null,
                 diagnostics: [
                   {
@@ -62,6 +64,7 @@ describe('explain and check', () => {
                 ],
               }
             : {
+                ...uses,
                 type: { kind: 'record', fields: [{ name: 'x', type: scalar('i64') }] },
                 diagnostics: [],
               },
