@@ -9,7 +9,6 @@ import type { StoredColumn } from '../../shared/storage/segment-columns.ts';
 import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
 import type { Field } from '../../shared/types/data-type.ts';
 import { lowerBound } from './lower-bound.ts';
-import { mapEntities } from './scan-rows.ts';
 
 export interface ScanPart {
   readonly segment: Segment;
@@ -33,8 +32,11 @@ export interface Piece {
   /** Of rows without a subsort column: position in the part, to which `base` is added. */
   readonly subsort: BigUint64Array | Uint32Array;
   readonly base: bigint;
-  /** Index among the entities of the scan; −1 if filtered out. */
-  readonly entity: Int32Array;
+  /** Index among the entities of the segment. */
+  readonly entities: Uint32Array;
+  /** The first of them that is scanned, and by distance from it the index among the entities of the scan, −1 if filtered out. */
+  readonly firstEntity: number;
+  readonly entityMap: Int32Array | null;
   /** One per field; null for derived ones (`columnOrigin`), and if there are no rows. */
   readonly columns: readonly (Column | null)[];
 }
@@ -68,7 +70,9 @@ export async function readSegment(
     time: times,
     subsort,
     base: BigInt(entry.base),
-    entity: mapEntities(entities, segment.bucketEntities[range.bucketLow]!, map),
+    entities,
+    firstEntity: segment.bucketEntities[range.bucketLow]!,
+    entityMap: map,
     columns,
   };
 }

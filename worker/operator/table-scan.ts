@@ -20,7 +20,7 @@ import { columnOrigin, openSegmentColumns } from '../../shared/storage/segment-c
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
-import { orderRows } from '../order/order-rows.ts';
+import { orderByTime, orderTies } from '../order/order-rows.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './lower-bound.ts';
 import { cutTimes } from './scan-cuts.ts';
@@ -28,7 +28,15 @@ import type { EntityFilter, ScanEntities } from './scan-entities.ts';
 import { readEntities } from './scan-entities.ts';
 
 import type { RowArrays } from './scan-rows.ts';
-import { joinPieces, ordinalsOf, takeRows, withoutDropped } from './scan-rows.ts';
+import {
+  joinPieces,
+  ordinalsOf,
+  takeI32,
+  takeI64,
+  takeJoined,
+  takeU64,
+  withoutDropped,
+} from './scan-rows.ts';
 import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
 import { readSegment } from './scan-segment.ts';
 
@@ -205,19 +213,29 @@ class SegmentScan implements TableScan {
       )
     ).filter((piece) => piece.stored > 0);
     const stored = joinPieces(pieces);
-    const inOrder = orderRows(stored.time, stored.subsort, stored.entity);
-    const order =
-      this.#options.keepEntity === undefined ? inOrder : withoutDropped(inOrder, stored.entity);
-    const rows = takeRows(stored, order);
-    const columns = this.#fields.map((field, index) => {
-      if (this.#isDerived(field)) return null;
-      const all = concatColumns(
-        field.type,
-        pieces.map((piece) => piece.columns[index]!),
-        this.#options.pool,
-      );
-      return order === null ? all : takeColumn(all, order);
-    });
+    const byTime = orderByTime(stored.time);
+    let time = takeI64(stored.time, byTime);
+    let order = orderTies(byTime, time, stored.subsort, stored.entity);
+    if (this.#options.keepEntity !== undefined) {
+      order = withoutDropped(order, stored.entity);
+      time = takeI64(stored.time, order);
+    }
+    const rows: RowArrays = {
+      length: time.length,
+      time,
+      subsort: takeU64(stored.subsort, order),
+      entity: takeI32(stored.entity, order),
+    };
+    const columns = this.#fields.map((field, index) =>
+      this.#isDerived(field)
+        ? null
+        : takeJoined(
+            field.type,
+            pieces.map((piece) => piece.columns[index]!),
+            order,
+            this.#options.pool,
+          ),
+    );
     const ordinal = this.#canTie(pieces.length) ? ordinalsOf(rows) : null;
     return { low, high, rows: { ...rows, ordinal }, columns: this.#named(columns, rows) };
   }

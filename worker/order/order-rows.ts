@@ -13,9 +13,14 @@ export function orderRows(
   subsort: BigUint64Array | null,
   entity: Int32Array,
 ): Int32Array | null {
-  const order = sortOrder(halvesOf(time), true);
+  const order = orderByTime(time);
   if (subsort === null) return order;
   return orderTies(order, order === null ? time : timesOf(time, order), subsort, entity);
+}
+
+/** As `orderRows`, by time alone. */
+export function orderByTime(time: BigInt64Array): Int32Array | null {
+  return sortOrder(halvesOf(time), true);
 }
 
 function timesOf(time: BigInt64Array, order: Int32Array): BigInt64Array {
@@ -24,8 +29,11 @@ function timesOf(time: BigInt64Array, order: Int32Array): BigInt64Array {
   return times;
 }
 
-/** Puts rows of one time in order, in place if there is an order already. `times` ascend. */
-function orderTies(
+/**
+ * The order by all three keys from that by time, which is changed in place if there is one. `times` are those of the rows
+ * in this order, the other keys are by row.
+ */
+export function orderTies(
   byTime: Int32Array | null,
   times: BigInt64Array,
   subsort: BigUint64Array,

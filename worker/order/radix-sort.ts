@@ -8,6 +8,8 @@
  *
  * O(rows) for keys that spread; O(rows × digits that differ) for those that do not.
  */
+import { Scratch } from '../scratch.ts';
+
 const COARSE_BITS = 10;
 const COARSE = 1 << COARSE_BITS;
 const COARSE_SHIFT = 32 - COARSE_BITS;
@@ -26,6 +28,9 @@ interface AlignedKeys {
 
 const NO_REST = -1;
 
+/** A sort is one synchronous piece of work, so a thread needs one set. */
+const scratch = new Scratch();
+
 /**
  * Rows 0 … n − 1 in order of `keys` (little-endian halves, 2 per row), as signed or unsigned numbers; null if they are
  * in order already.
@@ -41,7 +46,7 @@ export function sortOrder(keys: Uint32Array, isSigned = false): Int32Array | nul
     ...aligned,
     partTop,
     partOrder,
-    outTop: new Uint32Array(out.length),
+    outTop: scratch.u32('out top', out.length),
     out,
     counts: new Int32Array(1 << FINE_BITS_MAX),
   };
@@ -69,7 +74,7 @@ function alignKeys(keys: Uint32Array, flip: number): AlignedKeys {
   }
   if (min === max) return alignLow(keys);
   const shift = Math.clz32(max - min);
-  const top = new Uint32Array(length);
+  const top = scratch.u32('top', length);
   for (let row = 0; row < length; row++) {
     const high = ((keys[2 * row + 1]! ^ flip) >>> 0) - min;
     // A shift by 32 is one by 0: the two shifts keep it in range.
@@ -88,7 +93,7 @@ function alignLow(keys: Uint32Array): AlignedKeys {
     if (low < min) min = low;
     if (low > max) max = low;
   }
-  const top = new Uint32Array(length);
+  const top = scratch.u32('top', length);
   const shift = Math.clz32(max - min);
   for (let row = 0; row < length; row++) top[row] = (keys[2 * row]! - min) << shift;
   // Nothing is left of the low halves: `top` decides alone.
@@ -113,8 +118,8 @@ function partition(rowTop: Uint32Array): {
   }
   for (let digit = 0; digit < COARSE; digit++) starts[digit + 1]! += starts[digit]!;
   const next = starts.slice();
-  const partTop = new Uint32Array(rowTop.length);
-  const partOrder = new Int32Array(rowTop.length);
+  const partTop = scratch.u32('part top', rowTop.length);
+  const partOrder = scratch.i32('part order', rowTop.length);
   for (let row = 0; row < rowTop.length; row++) {
     const key = rowTop[row]!;
     const digit = key >>> COARSE_SHIFT;

@@ -1,11 +1,19 @@
-/** Arrays of a batch that the merges of a thread use one after another: fresh pages cost as much as filling them. */
+/** Arrays that a thread uses again and again: fresh pages cost ten times as much as filling pages that are there. */
 
-/** Arrays by name, each as long as was asked for last; what they hold is left over. Of one merge at a time. */
+/** Arrays by name, each as long as was asked for last; what they hold is left over. Of one piece of work at a time. */
 export class Scratch {
   readonly #buffers = new Map<string, ArrayBuffer>();
 
+  u8(name: string, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer(name, length), 0, length);
+  }
+
   i32(name: string, length: number): Int32Array {
     return new Int32Array(this.#buffer(name, length * 4), 0, length);
+  }
+
+  u32(name: string, length: number): Uint32Array {
+    return new Uint32Array(this.#buffer(name, length * 4), 0, length);
   }
 
   i64(name: string, length: number): BigInt64Array {
