@@ -19,7 +19,7 @@ import type { DomainRows } from './domain-rows.ts';
 import type { Broadcast } from './exchange-broadcast.ts';
 import { readBroadcast } from './exchange-broadcast.ts';
 import { HashIndex } from './hash-index.ts';
-import { wordsOf } from './sort.ts';
+import { isSame, wordsOf } from '../order/compare-words.ts';
 
 /** The place of a string that was not looked for yet. */
 const UNKNOWN = -2;
@@ -158,11 +158,13 @@ export class BroadcastLookup {
   }
 
   #keepExact(picked: Int32Array, rows: DomainRows): void {
-    const { time, subsort } = this.#broadcast;
+    const time = wordsOf(rows.time);
+    const subsort = wordsOf(rows.subsort);
     for (let row = 0; row < picked.length; row++) {
       const at = picked[row]!;
       if (at === NO_ROW) continue;
-      if (time[at] !== rows.time[row] || subsort[at] !== rows.subsort[row]) picked[row] = NO_ROW;
+      const isExact = isSame(this.#time, at, time, row) && isSame(this.#subsort, at, subsort, row);
+      if (!isExact) picked[row] = NO_ROW;
     }
   }
 }

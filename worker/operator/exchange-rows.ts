@@ -26,7 +26,8 @@ import { checkSameKey } from './entities.ts';
 import { distinctHashes } from './hash-index.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { lowerBound, sliceRows } from './rows.ts';
-import { identityOrder, wordsOf } from './sort.ts';
+import { isBelow, wordsOf } from '../order/compare-words.ts';
+import { identityOrder } from './sort.ts';
 
 interface RowsMeta {
   readonly key: ColumnMeta;
@@ -220,13 +221,15 @@ export async function readExchange(
     pool,
   );
   const keyPick = new Int32Array(hashes.length).fill(-1);
+  const hashWords = wordsOf(hashes);
   const starts = [0];
   let at = 0;
   let keyBase = 0;
   for (const part of parts) {
     const remap = new Int32Array(part.hashes.length);
+    const partWords = wordsOf(part.hashes);
     for (let row = 0, to = 0; row < part.hashes.length; row++) {
-      while (hashes[to]! < part.hashes[row]!) to++;
+      while (isBelow(hashWords, to, partWords, row)) to++;
       remap[row] = to;
       if (keyPick[to] === -1) keyPick[to] = keyBase + row;
       else checkSameKey(keys, keyPick[to]!, keyBase + row);

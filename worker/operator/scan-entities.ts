@@ -6,6 +6,7 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import type { ScalarType, DataType } from '../../shared/types/data-type.ts';
 import { assert } from '../../shared/base/assert.ts';
+import { isBelow, isSame, wordsOf } from '../order/compare-words.ts';
 import { keyCollision, keyText } from '../prepare/entities.ts';
 import type { Segment } from '../../shared/storage/segment.ts';
 
@@ -122,13 +123,16 @@ function uniteTwo(left: UnitedRun, right: UnitedRun): UnitedRun {
   const hashes = new BigUint64Array(left.hashes.length + right.hashes.length);
   const origin = new Int32Array(hashes.length);
   let length = 0;
+  const leftWords = wordsOf(left.hashes);
+  const rightWords = wordsOf(right.hashes);
   let l = 0;
   let r = 0;
   while (l < left.hashes.length || r < right.hashes.length) {
     const takesLeft =
-      r === right.hashes.length || (l < left.hashes.length && left.hashes[l]! <= right.hashes[r]!);
+      r === right.hashes.length ||
+      (l < left.hashes.length && !isBelow(rightWords, r, leftWords, l));
     if (takesLeft) {
-      if (r < right.hashes.length && left.hashes[l]! === right.hashes[r]!) r++;
+      if (r < right.hashes.length && isSame(leftWords, l, rightWords, r)) r++;
       hashes[length] = left.hashes[l]!;
       origin[length++] = left.origin[l++]!;
     } else {
@@ -156,10 +160,12 @@ function filtered(run: UnitedRun, keep: EntityFilter | null): UnitedRun {
 /** The index in `all` of each of `part`, −1 where it is missing; both ascend. */
 function indexIn(part: BigUint64Array, all: BigUint64Array): Int32Array {
   const map = new Int32Array(part.length);
+  const partWords = wordsOf(part);
+  const allWords = wordsOf(all);
   let at = 0;
   for (let index = 0; index < part.length; index++) {
-    while (at < all.length && all[at]! < part[index]!) at++;
-    map[index] = at < all.length && all[at]! === part[index]! ? at : -1;
+    while (at < all.length && isBelow(allWords, at, partWords, index)) at++;
+    map[index] = at < all.length && isSame(allWords, at, partWords, index) ? at : -1;
   }
   return map;
 }

@@ -113,9 +113,11 @@ function joinFixed(type: DataType, columns: readonly Column[]): Column | null {
 /** Occurrence of each row among those with its order key, given rows in order; null if all are the first. */
 export function ordinalsOf({ length, time, subsort, entity }: RowArrays): Uint32Array | null {
   let ordinals: Uint32Array | null = null;
+  // Signed, so that V8 compares numbers (see compare-words.ts).
+  const bits = new BigInt64Array(subsort.buffer, subsort.byteOffset, length);
   for (let row = 1; row < length; row++) {
     if (entity[row] !== entity[row - 1]) continue;
-    if (time[row]! !== time[row - 1]! || subsort[row]! !== subsort[row - 1]!) continue;
+    if (time[row]! !== time[row - 1]! || bits[row]! !== bits[row - 1]!) continue;
     ordinals ??= new Uint32Array(length);
     ordinals[row] = ordinals[row - 1]! + 1;
   }

@@ -1,4 +1,5 @@
 /** The order of rows by the order key: time, subsort, entity (partitioning.md, R1). */
+import { isBelow, isSame, wordsOf } from './compare-words.ts';
 import { composeOrders, gatherKeys, sortOrder } from './radix-sort.ts';
 
 /** Rows that tie in time are sorted by insertion up to this many. */
@@ -20,7 +21,7 @@ export function orderRows(
 
 /** As `orderRows`, by time alone. */
 export function orderByTime(time: BigInt64Array): Int32Array | null {
-  return sortOrder(halvesOf(time), true);
+  return sortOrder(wordsOf(time), true);
 }
 
 function timesOf(time: BigInt64Array, order: Int32Array): BigInt64Array {
@@ -40,14 +41,15 @@ export function orderTies(
   entity: Int32Array,
 ): Int32Array | null {
   let order = byTime;
+  const subsortWords = wordsOf(subsort);
   for (let at = 1; at < times.length; at++) {
     if (times[at]! !== times[at - 1]!) continue;
     const from = at - 1;
     while (at < times.length && times[at]! === times[from]!) at++;
-    if (areInOrder(order, from, at, subsort, entity)) continue;
+    if (areInOrder(order, from, at, subsortWords, entity)) continue;
     order ??= identityOrder(times.length);
-    if (at - from <= INSERTION_ROWS_MAX) insertTies(order, from, at, subsort, entity);
-    else sortTies(order.subarray(from, at), subsort, entity);
+    if (at - from <= INSERTION_ROWS_MAX) insertTies(order, from, at, subsortWords, entity);
+    else sortTies(order.subarray(from, at), subsortWords, entity);
   }
   return order;
 }
@@ -56,14 +58,14 @@ function areInOrder(
   order: Int32Array | null,
   from: number,
   to: number,
-  subsort: BigUint64Array,
+  subsort: Uint32Array,
   entity: Int32Array,
 ): boolean {
   for (let at = from + 1; at < to; at++) {
     const row = order === null ? at : order[at]!;
     const before = order === null ? at - 1 : order[at - 1]!;
-    if (subsort[row]! < subsort[before]!) return false;
-    if (subsort[row]! === subsort[before]! && entity[row]! < entity[before]!) return false;
+    if (isBelow(subsort, row, subsort, before)) return false;
+    if (isSame(subsort, row, subsort, before) && entity[row]! < entity[before]!) return false;
   }
   return true;
 }
@@ -72,7 +74,7 @@ function insertTies(
   order: Int32Array,
   from: number,
   to: number,
-  subsort: BigUint64Array,
+  subsort: Uint32Array,
   entity: Int32Array,
 ): void {
   for (let at = from + 1; at < to; at++) {
@@ -80,8 +82,8 @@ function insertTies(
     let before = at - 1;
     while (before >= from) {
       const other = order[before]!;
-      if (subsort[other]! < subsort[row]!) break;
-      if (subsort[other]! === subsort[row]! && entity[other]! <= entity[row]!) break;
+      if (isBelow(subsort, other, subsort, row)) break;
+      if (isSame(subsort, other, subsort, row) && entity[other]! <= entity[row]!) break;
       order[before + 1] = other;
       before--;
     }
@@ -89,11 +91,11 @@ function insertTies(
   }
 }
 
-function sortTies(rows: Int32Array, subsort: BigUint64Array, entity: Int32Array): void {
+function sortTies(rows: Int32Array, subsort: Uint32Array, entity: Int32Array): void {
   const entities = new Uint32Array(rows.length * 2);
   for (let at = 0; at < rows.length; at++) entities[2 * at] = entity[rows[at]!]!;
   const byEntity = composeOrders(rows, sortOrder(entities))!;
-  const bySubsort = sortOrder(gatherKeys(halvesOf(subsort), byEntity));
+  const bySubsort = sortOrder(gatherKeys(subsort, byEntity));
   rows.set(composeOrders(byEntity, bySubsort)!);
 }
 
@@ -101,8 +103,4 @@ function identityOrder(rows: number): Int32Array {
   const order = new Int32Array(rows);
   for (let row = 0; row < rows; row++) order[row] = row;
   return order;
-}
-
-function halvesOf({ buffer, byteOffset, length }: BigInt64Array | BigUint64Array): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, length * 2);
 }
