@@ -49,8 +49,13 @@ export const QUERY = `{
   rating: lookup(Purchases.item, mean(Reviews.rating)),
 } | when(is_valid(Purchases))`;
 
-/** Dozens of cells of a few milliseconds and some requests each. */
-export const MANY_CELLS: Tuning = { ranges: 4, slices: 6, batchRows: 256 };
+/** Dozens of cells of a few milliseconds and some requests each; the lookup asks, so that there are three stages. */
+export const MANY_CELLS: Tuning = {
+  ranges: 4,
+  slices: 6,
+  batchRows: 256,
+  disableRules: ['broadcast'],
+};
 
 export function sourceRequest(
   sources: Sources,
