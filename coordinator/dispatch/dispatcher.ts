@@ -20,6 +20,9 @@ export const OFFERED_PER_SLOT = 2;
 export const RECONCILE_MS = 2_000;
 /** How long the queue or the store may be away before a run fails for it. */
 export const AWAY_MS_MAX: number = 15 * 60_000;
+/** How long a cancelled run waits for what still runs: a thread that does not stop is ended after ten seconds. */
+const CANCEL_WAIT_MS_MAX = 15_000;
+const CANCEL_POLL_MS = 50;
 
 export type TaskRef = Pick<Task, 'kind' | 'name'>;
 
@@ -79,8 +82,11 @@ export class Dispatcher {
       await running.toEnd(signal);
     } catch (error) {
       if (job.isShared) this.#generations.set(job.runId, generation + 1);
-      // What nobody can cancel ends by itself; the job's own error is the one to tell.
-      else await this.#options.queue.cancelRun(job.runId).catch(() => undefined);
+      else {
+        // What nobody can cancel ends by itself; the job's own error is the one to tell.
+        await this.#options.queue.cancelRun(job.runId).catch(() => undefined);
+        await running.settle().catch(() => undefined);
+      }
       throw error;
     } finally {
       this.#running.delete(running);
@@ -130,6 +136,22 @@ class RunningJob {
         if (now - awaySince >= AWAY_MS_MAX) throw error;
         await sleep(this.#quietMs, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  /** Resolves when nothing of a cancelled job runs any more, so that it writes nothing after its end was noted. */
+  async settle(): Promise<void> {
+    const { queue } = this.#options;
+    const open = new Map<string, Task>();
+    for (const { ref, attempt } of this.#offered.values()) {
+      const task = this.#task(ref, attempt);
+      open.set(task.id, task);
+    }
+    for (let waited = 0; waited < CANCEL_WAIT_MS_MAX; waited += CANCEL_POLL_MS) {
+      for (const { task } of this.#heard.splice(0)) open.delete(task.id);
+      for (const { id } of await queue.findLost([...open.values()])) open.delete(id);
+      if (open.size === 0) return;
+      await sleep(CANCEL_POLL_MS);
     }
   }
 

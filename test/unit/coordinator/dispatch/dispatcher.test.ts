@@ -19,6 +19,8 @@ class ScriptedQueue implements TaskQueue {
   readonly offered: Task[] = [];
   readonly cancelled: string[] = [];
   readonly known = new Set<string>();
+  /** Tasks that still run when their run is cancelled. */
+  readonly kept = new Set<string>();
   slots = 2;
   /** Offers that fail before one is taken. */
   refusals = 0;
@@ -58,6 +60,7 @@ class ScriptedQueue implements TaskQueue {
 
   async cancelRun(runId: string): Promise<void> {
     this.cancelled.push(runId);
+    for (const { id } of this.offered) if (!this.kept.has(id)) this.known.delete(id);
   }
 
   async findLost(tasks: readonly Task[]): Promise<readonly Task[]> {
@@ -253,6 +256,23 @@ describe('the dispatcher', () => {
       class: 'user',
     });
     expect(queue.cancelled).toEqual(['r1']);
+  });
+
+  test('a cancelled run ends when what still ran has ended', async () => {
+    const { queue, job, run } = setting();
+    const abort = new AbortController();
+    const order: string[] = [];
+    queue.react = (task) => {
+      queue.kept.add(task.id);
+      setTimeout(() => abort.abort(), 1);
+      setTimeout(() => {
+        order.push('task');
+        queue.fail(task, 'user', 'CANCELLED');
+      }, 120);
+    };
+    const running = run(job(['a']), abort.signal).catch(() => order.push('run'));
+    await running;
+    expect(order).toEqual(['task', 'run']);
   });
 
   test('a queue that is away is waited for', async () => {
