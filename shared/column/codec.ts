@@ -13,15 +13,16 @@
  * (zero here), on extents of null lists (empty here) or on the bits of a NaN (one pattern here).
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { sectionOf } from '../storage/bundle.ts';
 import type { Section, SectionArrays, SectionKind } from '../storage/bundle.ts';
 import type { BundleReader, Range } from '../storage/bundle-reader.ts';
 import type { DataType } from '../types/data-type.ts';
-import type { Column, Validity } from './column.ts';
+import type { Column, FixedArray, Validity } from './column.ts';
 import { nullColumn, physicalOf } from './column.ts';
 import { canonicalFixed, hasNullRows } from './codec-fixed.ts';
 import { encodeStrings, readStrings } from './codec-strings.ts';
 import { StringPool } from './string-pool.ts';
-import { sliceColumn, takeColumn } from './take.ts';
+import { concatColumns, sliceColumn, takeColumn } from './take.ts';
 import { allNullColumn, andValidity, withValidity } from './validity.ts';
 
 /** What a reader must know of an encoded column: plain JSON, to be kept in the bundle's `meta`. */
@@ -44,8 +45,34 @@ export interface EncodedColumn {
 /** Any text may be a `name`; it must be unique in its bundle. */
 export function encodeColumn(name: string, column: Column): EncodedColumn {
   const sections: Section[] = [];
-  const prefix = name.replaceAll('%', '%25').replaceAll('/', '%2F');
-  return { meta: encodeInto(prefix, column, sections), sections };
+  return { meta: encodeInto(sectionPrefix(name), column, sections), sections };
+}
+
+/**
+ * As one column of type `type` whose rows are those of all `parts`; their strings are of `pool`. Parts of fixed width
+ * without nulls are pieces of a section, not copied.
+ */
+export function encodeParts(
+  name: string,
+  type: DataType,
+  parts: readonly Column[],
+  pool: StringPool,
+): EncodedColumn {
+  const pieces: FixedArray[] = [];
+  let rows = 0;
+  for (const part of parts) {
+    const isPlain =
+      part.physical === 'fixed' && (part.validity === null || !hasNullRows(part.validity));
+    if (!isPlain) return encodeColumn(name, concatColumns(type, parts, pool));
+    pieces.push(canonicalFixed(part.values, null));
+    rows += part.length;
+  }
+  const meta = { name: sectionPrefix(name), type, rows, hasNulls: false, children: [] };
+  return { meta, sections: [sectionOf(`${meta.name}/values`, pieces)] };
+}
+
+function sectionPrefix(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll('/', '%2F');
 }
 
 function encodeInto(name: string, column: Column, sections: Section[]): ColumnMeta {
@@ -121,6 +148,21 @@ function rebased(offsets: Int32Array): Int32Array {
 
 function betweenOffsets(elements: Column, offsets: Int32Array): Column {
   return sliceColumn(elements, offsets[0]!, offsets[offsets.length - 1]!);
+}
+
+/** Whether the column is its values only: fixed width, no nulls. */
+export function isPlain(meta: ColumnMeta): boolean {
+  return !meta.hasNulls && physicalOf(meta.type) !== null;
+}
+
+/** Rows from `start` on of a plain column, as many as `target` has, into it. */
+export function readPlain(
+  reader: BundleReader,
+  meta: ColumnMeta,
+  start: number,
+  target: FixedArray,
+): Promise<void> {
+  return reader.readInto(`${meta.name}/values`, start, target);
 }
 
 /**

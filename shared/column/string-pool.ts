@@ -4,7 +4,11 @@
  *
  *   bytes    c a t d o g …          UTF-8, one after another
  *   offsets  0     3     6 …        code c spans offsets[c] … offsets[c + 1] − 1
- *   table    hash, code + 1, …      open addressing, load ≤ 1/2; a slot is a pair of words, 0 as the second is free
+ *   hashes   hash of c, …           for a larger table
+ *   table    mark | code + 1, …     open addressing from slot hash mod size on, load ≤ 1/2; 0 is free
+ *
+ * A table of 2ⁿ slots has codes below 2ⁿ, so the n bits of the hash that chose the slot make room for the code and the
+ * others are the mark. Half the bytes of a pair, and a table that does not fit the cache costs a miss for each string.
  *
  * Strings are hashed and compared by words of 4 bytes. Codes go by order of arrival, so no result depends on the hash.
  */
@@ -16,7 +20,8 @@ export class StringPool {
   #bytes: Uint8Array = new Uint8Array(16 * 1024);
   #words = viewOf(this.#bytes);
   #offsets = new Int32Array(512);
-  #table = new Int32Array(INITIAL_SLOTS * 2);
+  #hashes = new Int32Array(512);
+  #table = new Int32Array(INITIAL_SLOTS);
   #count = 0;
   #decoded: (string | undefined)[] = [];
   /** What the last string came from, and the same bytes as words: strings come in long runs from one array. */
@@ -52,14 +57,15 @@ export class StringPool {
     const words = this.#sourceWords;
     const hash = hashOf(words, start, end);
     const table = this.#table;
-    const mask = table.length - 2;
-    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
-      const entry = table[slot + 1]!;
+    const mask = table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot]!;
       if (entry === 0) return this.#append(source, start, end, hash, slot);
-      if (table[slot] !== hash) continue;
-      const from = this.#offsets[entry - 1]!;
-      if (this.#offsets[entry]! - from !== end - start) continue;
-      if (isSame(words, start, end, this.#words, from)) return entry - 1;
+      if (((entry ^ hash) & ~mask) !== 0) continue;
+      const next = entry & mask;
+      const from = this.#offsets[next - 1]!;
+      if (this.#offsets[next]! - from !== end - start) continue;
+      if (isSame(words, start, end, this.#words, from)) return next - 1;
     }
   }
 
@@ -95,31 +101,36 @@ export class StringPool {
       const offsets = new Int32Array(this.#offsets.length * 2);
       offsets.set(this.#offsets);
       this.#offsets = offsets;
+      const hashes = new Int32Array(offsets.length);
+      hashes.set(this.#hashes);
+      this.#hashes = hashes;
     }
     const bytes = this.#bytes;
     for (let at = start; at < end; at++) bytes[from + at - start] = source[at]!;
     this.#offsets[code + 1] = to;
-    this.#table[slot] = hash;
-    this.#table[slot + 1] = code + 1;
+    this.#hashes[code] = hash;
+    this.#table[slot] = entryOf(hash, code, this.#table.length - 1);
     this.#count++;
-    if (this.#count * 4 > this.#table.length) this.#rehash();
+    if (this.#count * 2 > this.#table.length) this.#rehash();
     return code;
   }
 
   #rehash(): void {
-    const before = this.#table;
-    const table = new Int32Array(before.length * 2);
-    const mask = table.length - 2;
-    for (let from = 0; from < before.length; from += 2) {
-      if (before[from + 1] === 0) continue;
-      const hash = before[from]!;
-      let slot = (hash << 1) & mask;
-      while (table[slot + 1] !== 0) slot = (slot + 2) & mask;
-      table[slot] = hash;
-      table[slot + 1] = before[from + 1]!;
+    const table = new Int32Array(this.#table.length * 2);
+    const mask = table.length - 1;
+    const hashes = this.#hashes;
+    for (let code = 0; code < this.#count; code++) {
+      const hash = hashes[code]!;
+      let slot = hash & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = entryOf(hash, code, mask);
     }
     this.#table = table;
   }
+}
+
+function entryOf(hash: number, code: number, mask: number): number {
+  return (hash & ~mask) | (code + 1);
 }
 
 function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {

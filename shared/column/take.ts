@@ -3,12 +3,14 @@
  * sees one kind of array: 8-bit, 16-bit, 32-bit (i32, u32, f32, codes), 64-bit (i64, u64, f64).
  */
 import type { Column, FixedArray, FixedColumn, Validity } from './column.ts';
-import { allocateFixed, nullColumn, physicalOf } from './column.ts';
+import { nullColumn, physicalOf } from './column.ts';
+import { joinBytes } from './join-bytes.ts';
 import type { StringPool } from './string-pool.ts';
 import { allNullColumn, allValid } from './validity.ts';
 import { columnFromValues } from './values.ts';
 import type { Value } from './values.ts';
 import { assert, AssertionError, unreachable } from '../base/assert.ts';
+import { viewAs } from '../storage/bundle.ts';
 import type { DataType } from '../types/data-type.ts';
 
 /** The row index that stands for "no row": the result is null there. */
@@ -105,14 +107,13 @@ export function concatColumns(
     case 'string':
     case 'large_string':
     case 'json': {
-      const codes = new Int32Array(length);
-      let at = 0;
-      for (const part of parts) {
+      const pieces = parts.map((part) => {
         assert(part.physical === 'string', 'concatColumns: expected strings');
         assert(part.pool === pool, 'concatColumns: strings of one pool');
-        codes.set(part.codes, at);
-        at += part.length;
-      }
+        return part.codes;
+      });
+      const { buffer, byteOffset } = joinBytes(pieces);
+      const codes = new Int32Array(buffer, byteOffset, length);
       return { physical: 'string', type, length, validity, codes, pool };
     }
     case 'record': {
@@ -164,18 +165,13 @@ export function concatColumns(
     default: {
       const physical = physicalOf(type);
       if (physical === null) throw new AssertionError(`no column of type ${type.kind} exists`);
-      const bytes = allocateFixed(physical, length);
-      // Copied as bytes: `set` between equal element types is a memory copy, whatever the type.
-      const target = new Uint8Array(bytes.buffer);
-      let at = 0;
-      for (const part of parts) {
+      const pieces = parts.map((part) => {
         assert(part.physical === 'fixed', 'concatColumns: expected fixed-width values');
-        const source = part.values;
-        target.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), at);
-        at += source.byteLength;
-      }
-      assert(at === target.length, 'concatColumns: one width');
-      return { physical: 'fixed', type, length, validity, values: bytes };
+        return part.values;
+      });
+      const values = viewAs(physical, joinBytes(pieces));
+      assert(values.length === length, 'concatColumns: one width');
+      return { physical: 'fixed', type, length, validity, values };
     }
   }
 }
@@ -222,22 +218,33 @@ export function boolValues(column: FixedColumn): Uint8Array {
 
 /** Moves `indices` within an array of any fixed-width type into a new one. */
 export function takeFixed(values: FixedArray, indices: Int32Array): FixedArray {
-  const { buffer, byteOffset, length } = values;
   const out = emptyLike(values, indices.length);
+  takeFixedInto(values, indices, out);
+  return out;
+}
+
+/** Into `out`, of the same type and with a slot per index; slots of NO_ROW stay as they are. */
+export function takeFixedInto(values: FixedArray, indices: Int32Array, out: FixedArray): void {
+  const { buffer, byteOffset, length } = values;
+  const { buffer: to, byteOffset: at, length: slots } = out;
+  assert(slots === indices.length, 'takeFixedInto: one slot per index');
   switch (values.BYTES_PER_ELEMENT) {
     case 1:
-      take8(new Uint8Array(buffer, byteOffset, length), indices, new Uint8Array(out.buffer));
+      take8(new Uint8Array(buffer, byteOffset, length), indices, new Uint8Array(to, at, slots));
       break;
     case 2:
-      take16(new Uint16Array(buffer, byteOffset, length), indices, new Uint16Array(out.buffer));
+      take16(new Uint16Array(buffer, byteOffset, length), indices, new Uint16Array(to, at, slots));
       break;
     case 4:
-      take32(new Int32Array(buffer, byteOffset, length), indices, new Int32Array(out.buffer));
+      take32(new Int32Array(buffer, byteOffset, length), indices, new Int32Array(to, at, slots));
       break;
     default:
-      take64(new BigInt64Array(buffer, byteOffset, length), indices, new BigInt64Array(out.buffer));
+      take64(
+        new BigInt64Array(buffer, byteOffset, length),
+        indices,
+        new BigInt64Array(to, at, slots),
+      );
   }
-  return out;
 }
 
 function emptyLike(values: FixedArray, length: number): FixedArray {

@@ -100,7 +100,7 @@ export function encodeSegment(content: SegmentContent): EncodedSegment {
     { name: 'bucketRows', array: bucketRows },
     { name: 'bucketEntities', array: bucketEntities },
   );
-  const { minTime, maxTime } = timeBounds(time);
+  const { minTime, maxTime } = timeBounds(time, bucketRows);
   const meta: SegmentMeta = {
     format: 'segment',
     version: SEGMENT_VERSION,
@@ -167,17 +167,20 @@ function encodeKeyStrings(
   pool: StringPool,
   validity: Uint8Array | null,
 ): Section[] {
+  const { bytes: source, offsets: starts } = pool;
   const offsets = new Float64Array(codes.length + 1);
   for (let index = 0; index < codes.length; index++) {
     const isNull = validity !== null && validity[index] === 0;
     const code = codes[index]!;
-    const bytes = isNull ? 0 : pool.offsets[code + 1]! - pool.offsets[code]!;
+    const bytes = isNull ? 0 : starts[code + 1]! - starts[code]!;
     offsets[index + 1] = offsets[index]! + bytes;
   }
   const text = new Uint8Array(offsets[codes.length]!);
+  let to = 0;
   for (let index = 0; index < codes.length; index++) {
-    let from = pool.offsets[codes[index]!]!;
-    for (let to = offsets[index]!; to < offsets[index + 1]!; to++) text[to] = pool.bytes[from++]!;
+    if (validity !== null && validity[index] === 0) continue;
+    const end = starts[codes[index]! + 1]!;
+    for (let from = starts[codes[index]!]!; from < end; from++) text[to++] = source[from]!;
   }
   return [
     { name: 'keyOffsets', array: offsets },
@@ -199,19 +202,16 @@ function bucketStarts(hashes: BigUint64Array): Uint32Array {
 
 /** First row of each bucket, and the end, from the entities of rows that are stored by bucket. */
 function rowStarts(entity: Uint32Array, bucketEntities: Uint32Array): Uint32Array {
-  const bucketOfEntity = new Uint8Array(bucketEntities[BUCKETS]!);
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    bucketOfEntity.fill(bucket, bucketEntities[bucket]!, bucketEntities[bucket + 1]!);
-  }
   const starts = new Uint32Array(BUCKETS + 1);
-  let previous = 0;
-  for (let row = 0; row < entity.length; row++) {
-    const bucket = bucketOfEntity[entity[row]!]!;
-    assert(bucket >= previous, 'segment: rows are stored by bucket');
-    previous = bucket;
-    starts[bucket + 1] = starts[bucket + 1]! + 1;
+  let row = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    // Entities stand in the order of their hashes, so those of a bucket are a range.
+    const first = bucketEntities[bucket]!;
+    const count = bucketEntities[bucket + 1]! - first;
+    while (row < entity.length && (entity[row]! - first) >>> 0 < count) row++;
+    starts[bucket + 1] = row;
   }
-  for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
+  assert(row === entity.length, 'segment: rows are stored by bucket');
   return starts;
 }
 
@@ -248,13 +248,19 @@ function sampleTimes(time: BigInt64Array, step: number): BigInt64Array {
   return times.sort();
 }
 
-function timeBounds(time: BigInt64Array): { minTime: bigint | null; maxTime: bigint | null } {
-  if (time.length === 0) return { minTime: null, maxTime: null };
-  let smallest = 0;
-  let largest = 0;
-  for (let row = 1; row < time.length; row++) {
-    if (time[row]! < time[smallest]!) smallest = row;
-    if (time[row]! > time[largest]!) largest = row;
+/** Within a bucket the rows ascend in time. */
+function timeBounds(
+  time: BigInt64Array,
+  bucketRows: Uint32Array,
+): { minTime: bigint | null; maxTime: bigint | null } {
+  let minTime: bigint | null = null;
+  let maxTime: bigint | null = null;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const [start, end] = [bucketRows[bucket]!, bucketRows[bucket + 1]!];
+    if (start === end) continue;
+    const [first, last] = [time[start]!, time[end - 1]!];
+    if (minTime === null || first < minTime) minTime = first;
+    if (maxTime === null || last > maxTime) maxTime = last;
   }
-  return { minTime: time[smallest]!, maxTime: time[largest]! };
+  return { minTime, maxTime };
 }

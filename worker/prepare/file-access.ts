@@ -6,8 +6,11 @@ export interface FileAccess {
   /** As messages name it: a path or an s3:// URI. */
   readonly uri: string;
   readonly bytes: number;
-  /** Exactly `length` bytes from `offset`, in a buffer of the caller's own; fails if the file is shorter. */
-  readRange(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Exactly `length` bytes from `offset`, in a buffer of the caller's own; fails if the file is shorter. The buffer may
+   * be `spare`, one of an earlier call that the caller is done with: pages that were never touched cost more than a read.
+   */
+  readRange(offset: number, length: number, spare?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -29,8 +32,11 @@ export async function openLocalFile(path: string): Promise<FileAccess> {
   return {
     uri: path,
     bytes: info.size,
-    async readRange(offset, length) {
-      const target = new Uint8Array(length);
+    async readRange(offset, length, spare) {
+      const target =
+        spare !== undefined && spare.byteLength >= length
+          ? new Uint8Array(spare, 0, length)
+          : new Uint8Array(length);
       let done = 0;
       while (done < length) {
         const { bytesRead } = await handle.read(target, done, length - done, offset + done);

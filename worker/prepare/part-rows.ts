@@ -2,6 +2,7 @@
 import { AppError } from '../../shared/base/app-error.ts';
 import { assert } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
+import { joinBytes } from '../../shared/column/join-bytes.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { allNullColumn } from '../../shared/column/validity.ts';
@@ -75,15 +76,8 @@ export async function readPart(
   for (const field of wanted) {
     if (!columns.has(field.name)) columns.set(field.name, allNullColumn(field.type, rows, pool));
   }
-  const [only] = positions;
-  if (only !== undefined && positions.length === 1) return new PartRows(columns, only, skippedRows);
-  const all = new Uint32Array(rows);
-  let at = 0;
-  for (const piece of positions) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return new PartRows(columns, all, skippedRows);
+  const { buffer, byteOffset } = joinBytes(positions);
+  return new PartRows(columns, new Uint32Array(buffer, byteOffset, rows), skippedRows);
 }
 
 /** Times and subsorts of the rows that have usable ones; with the policy `skip` the others are left out of `rows`. */

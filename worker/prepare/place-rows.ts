@@ -1,6 +1,10 @@
 /** Where rows are stored: by bucket of their entity, within a bucket in the order of the order key. */
 import { BUCKETS, bucketOf } from '../../shared/storage/buckets.ts';
 import { orderRows } from '../order/order-rows.ts';
+import { Scratch } from '../scratch.ts';
+
+/** The rows by bucket: used up within one call. */
+const scratch = new Scratch();
 
 /** What orders the rows of a part; `subsort` null: rows of one time keep their order. */
 export interface PlacedRows {
@@ -37,27 +41,30 @@ export function placeRows(keys: PlacedRows, hashes: BigUint64Array): Int32Array 
   return slots;
 }
 
-/** One byte a row. */
+/** One byte a row, in scratch. */
 function bucketsOf(entity: Int32Array, hashes: BigUint64Array): Uint8Array {
   const words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length * 2);
   const bucketOfEntity = new Uint8Array(hashes.length);
   for (let index = 0; index < hashes.length; index++) {
     bucketOfEntity[index] = bucketOf(words, index);
   }
-  const buckets = new Uint8Array(entity.length);
+  const buckets = scratch.u8('buckets', entity.length);
   for (let row = 0; row < entity.length; row++) buckets[row] = bucketOfEntity[entity[row]!]!;
   return buckets;
 }
 
-/** The rows by bucket, each bucket's in their old order. `next` are the starts of the buckets, and is used up. */
+/**
+ * The rows by bucket, each bucket's in their old order, in scratch. `next` are the starts of the buckets, and is used
+ * up.
+ */
 function byBucket(
   { times, subsort, entity }: PlacedRows,
   bucketOfRow: Uint8Array,
   next: Int32Array,
 ): PlacedRows & { readonly rows: Int32Array } {
   const { length } = bucketOfRow;
-  const rows = new Int32Array(length);
-  const timesBy = new BigInt64Array(length);
+  const rows = scratch.i32('rows', length);
+  const timesBy = scratch.i64('times', length);
   for (let row = 0; row < length; row++) {
     const bucket = bucketOfRow[row]!;
     const to = next[bucket]!;
@@ -65,10 +72,10 @@ function byBucket(
     rows[to] = row;
     timesBy[to] = times[row]!;
   }
-  const entityBy = new Int32Array(length);
   // Without a subsort the entity decides nothing.
-  if (subsort === null) return { rows, times: timesBy, subsort, entity: entityBy };
-  const subsortBy = new BigUint64Array(length);
+  if (subsort === null) return { rows, times: timesBy, subsort, entity: new Int32Array(0) };
+  const entityBy = scratch.i32('entities', length);
+  const subsortBy = scratch.u64('subsorts', length);
   for (let at = 0; at < length; at++) {
     subsortBy[at] = subsort[rows[at]!]!;
     entityBy[at] = entity[rows[at]!]!;

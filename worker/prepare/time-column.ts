@@ -142,12 +142,26 @@ function scaleInt64(
   for (let row = 0; row < values.length; row++) {
     times[row] = BigInt.asIntN(64, values[row]! * scale);
   }
+  if (isWithin(values, Number(limit >> 32n))) return times;
   for (let row = 0; row < values.length; row++) {
     if (values[row]! > limit || values[row]! < -limit) {
       if (validity === null || validity[row] === 1) bad.add(row);
     }
   }
   return times;
+}
+
+/** Whether all values are surely within ±limit, of which `limitHigh` is the high half; it may say no where they are. */
+function isWithin(values: BigInt64Array, limitHigh: number): boolean {
+  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  let least = 0;
+  let greatest = 0;
+  for (let at = 1; at < halves.length; at += 2) {
+    const high = halves[at]!;
+    if (high < least) least = high;
+    if (high > greatest) greatest = high;
+  }
+  return greatest < limitHigh && least > -limitHigh;
 }
 
 function scaleFloats(column: FixedColumn, scale: number, bad: BadRows): BigInt64Array {

@@ -52,6 +52,30 @@ export function decodeHybrid(
   return position;
 }
 
+/** Whether the first run is `count` times `value`, so that nothing needs to be decoded to know them all. */
+export function isOneRun(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  width: number,
+  count: number,
+  value: number,
+): boolean {
+  let position = start;
+  let header = 0;
+  for (let shift = 0; ; shift += 7) {
+    // Where the runs are damaged the decoder says so.
+    if (position >= end || shift > 28) return false;
+    const byte = bytes[position++]!;
+    header |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  if ((header & 1) !== 0 || header >>> 1 < count) return false;
+  let repeated = 0;
+  for (let shift = 0; shift < width; shift += 8) repeated |= bytes[position++]! << shift;
+  return repeated === value;
+}
+
 /** Unpacks `length` values of `width` (1 … 32) bits. */
 function unpack(
   bytes: Uint8Array,

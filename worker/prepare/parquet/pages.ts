@@ -3,7 +3,7 @@ import type { PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import type { Decompress } from './decompress.ts';
 import { ParquetFormatError } from './format-error.ts';
-import { bitWidth, decodeHybrid } from './hybrid.ts';
+import { bitWidth, decodeHybrid, isOneRun } from './hybrid.ts';
 import type { Leaf } from './schema.ts';
 
 export interface PageLocation {
@@ -114,7 +114,7 @@ export function openPage(
     const definitions =
       leaf.definitionMax === 0
         ? null
-        : levels(raw, repetitionEnd, definitionEnd, leaf.definitionMax, page.values);
+        : definitionLevels(raw, repetitionEnd, definitionEnd, leaf, page.values);
     return content(
       v2.encoding,
       bytes,
@@ -129,8 +129,8 @@ export function openPage(
   if (v1 === undefined) throw new ParquetFormatError('data page has no header');
   const bytes = inflate(raw, page.header.uncompressed_page_size, decompress);
   let position = 0;
-  const readLevels = (max: number, encoding: string): Int32Array | null => {
-    if (max === 0) return null;
+  /** The bytes of the next levels: [start, position). */
+  const nextLevels = (encoding: string): number => {
     if (encoding !== 'RLE')
       throw new ParquetFormatError(`level encoding ${encoding} is not supported`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -138,10 +138,18 @@ export function openPage(
     const start = position + 4;
     position = start + view.getUint32(position, true);
     if (position > bytes.length) throw new ParquetFormatError('levels are longer than their page');
-    return levels(bytes, start, position, max, page.values);
+    return start;
   };
-  const repetitions = readLevels(leaf.repetitionMax, v1.repetition_level_encoding);
-  const definitions = readLevels(leaf.definitionMax, v1.definition_level_encoding);
+  let repetitions: Int32Array | null = null;
+  if (leaf.repetitionMax > 0) {
+    const start = nextLevels(v1.repetition_level_encoding);
+    repetitions = levels(bytes, start, position, leaf.repetitionMax, page.values);
+  }
+  let definitions: Int32Array | null = null;
+  if (leaf.definitionMax > 0) {
+    const start = nextLevels(v1.definition_level_encoding);
+    definitions = definitionLevels(bytes, start, position, leaf, page.values);
+  }
   return content(
     v1.encoding,
     bytes,
@@ -172,6 +180,19 @@ function content(
     definitions: stored === values && repetitions === null ? null : definitions,
     repetitions,
   };
+}
+
+/** Null if all are the highest and the column does not repeat: mostly that is one run. */
+function definitionLevels(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { definitionMax, repetitionMax }: Leaf,
+  count: number,
+): Int32Array | null {
+  const width = bitWidth(definitionMax);
+  if (repetitionMax === 0 && isOneRun(bytes, start, end, width, count, definitionMax)) return null;
+  return levels(bytes, start, end, definitionMax, count);
 }
 
 function levels(

@@ -8,10 +8,12 @@ import type { StringPool } from '../../../shared/column/string-pool.ts';
 import type { Field } from '../../../shared/types/data-type.ts';
 import { castColumn } from '../../../shared/kernel/cast.ts';
 import type { FileAccess } from '../file-access.ts';
-import type { Inspection, Part, SourceBatch, SourceFormat } from '../source.ts';
+import type { Inspection, Part, SourceFormat } from '../source.ts';
 import { partRows, rowBytesOf } from '../source.ts';
 import { readFlatLeaf } from './flat-column.ts';
 import { ParquetFormatError } from './format-error.ts';
+import type { RawValues } from './leaf-values.ts';
+import { allocateRaw } from './leaf-values.ts';
 import { readNestedColumn } from './nested-column.ts';
 import type { Leaf, ParquetSchema, SchemaNode, TopColumn } from './schema.ts';
 import { schemaOf } from './schema.ts';
@@ -54,14 +56,22 @@ export const parquetSource: SourceFormat = {
       if (top === undefined) throw changedFile(file, field);
       return top;
     });
+    const spares = [new Map<Leaf, ArrayBuffer>(), new Map<Leaf, ArrayBuffer>()];
     const fetchGroup = (group: number): Promise<GroupChunks> | null => {
       const isWanted = starts[group]! < partEnd && starts[group + 1]! > part.firstRow;
       if (group >= metadata.row_groups.length || !isWanted) return null;
-      const chunks = fetchChunks(file, metadata, group, tops);
+      // Of the group before last, which is decoded by now.
+      const chunks = fetchChunks(file, metadata, group, tops, spares[group % 2]!);
       // If the consumer stops early nobody awaits the group ahead; its failure must not end the process.
       chunks.catch(() => {});
       return chunks;
     };
+    const positions = new Uint32Array(part.rows);
+    for (let row = 0; row < positions.length; row++) positions[row] = row;
+    // A flat column is decoded into one array of the part, so that its batches lie side by side.
+    const arrays = tops.map(({ node }) =>
+      node.kind === 'leaf' ? allocateRaw(node.leaf, part.rows) : null,
+    );
     const first = starts.findIndex((_, group) => starts[group + 1]! > part.firstRow);
     let ahead = first < 0 ? null : fetchGroup(first);
     for (let group = first; ahead !== null; group++) {
@@ -71,29 +81,29 @@ export const parquetSource: SourceFormat = {
       const from = Math.max(part.firstRow, starts[group]!);
       const to = Math.min(partEnd, starts[group + 1]!);
       const span = { group, from: from - starts[group]!, to: to - starts[group]! };
+      const [at, end] = [from - part.firstRow, to - part.firstRow];
       const columns: Column[] = [];
       for (const [index, field] of fields.entries()) {
-        columns.push(await decodeColumn(file, metadata, span, tops[index]!, chunks, pool, field));
+        const target = arrays[index]?.subarray(at, end) ?? null;
+        columns.push(
+          await decodeColumn(file, metadata, span, tops[index]!, target, chunks, pool, field),
+        );
       }
-      yield rowBatch(columns, from - part.firstRow, to - from);
+      yield { length: to - from, columns, positions: positions.subarray(at, end), skippedRows: 0 };
     }
   },
 };
 
-function rowBatch(columns: readonly Column[], firstPosition: number, length: number): SourceBatch {
-  const positions = new Uint32Array(length);
-  for (let row = 0; row < length; row++) positions[row] = firstPosition + row;
-  return { length, columns, positions, skippedRows: 0 };
-}
-
 /** The compressed bytes of the leaves of a row group. */
 type GroupChunks = ReadonlyMap<Leaf, { readonly bytes: Uint8Array; readonly chunk: ChunkInfo }>;
 
+/** `spares` are buffers to read into, and become those of this group. */
 async function fetchChunks(
   file: FileAccess,
   metadata: FileMetaData,
   group: number,
   tops: readonly TopColumn[],
+  spares: Map<Leaf, ArrayBuffer>,
 ): Promise<GroupChunks> {
   const rowGroup = metadata.row_groups[group]!;
   const fetched = tops.map(async (top) => {
@@ -101,7 +111,9 @@ async function fetchChunks(
     try {
       for (const leaf of leavesOf(top.node)) {
         const chunk = chunkInfo(rowGroup.columns[leaf.index], leaf, file);
-        leaves.push([leaf, { bytes: await file.readRange(chunk.offset, chunk.length), chunk }]);
+        const bytes = await file.readRange(chunk.offset, chunk.length, spares.get(leaf));
+        spares.set(leaf, bytes.buffer);
+        leaves.push([leaf, { bytes, chunk }]);
       }
     } catch (error) {
       throw damagedColumn(file, top, group, error);
@@ -118,20 +130,22 @@ interface GroupSpan {
   readonly to: number;
 }
 
+/** `target` has room for the span's values of a flat column; null for others. */
 async function decodeColumn(
   file: FileAccess,
   metadata: FileMetaData,
   { group, from, to }: GroupSpan,
   top: TopColumn,
+  target: RawValues | null,
   chunks: GroupChunks,
   pool: StringPool,
   field: Field,
 ): Promise<Column> {
   const { node } = top;
   try {
-    if (node.kind === 'leaf') {
+    if (node.kind === 'leaf' && target !== null) {
       const { bytes, chunk } = chunks.get(node.leaf)!;
-      const column = await readFlatLeaf(node.leaf, bytes, chunk, from, to, pool);
+      const column = await readFlatLeaf(node.leaf, bytes, chunk, from, to, pool, target);
       return castColumn(column, field.type, { pool });
     }
     const groupRows = Number(metadata.row_groups[group]!.num_rows);

@@ -160,6 +160,11 @@ describe('event times', () => {
       null,
       null,
     ]);
+    expect(timesOf('timestamp_s', [-9_223_372_036n, -9_223_372_037n])).toEqual([
+      -9_223_372_036_000_000_000n,
+      null,
+    ]);
+    expect(timesOf('timestamp_us', [2n ** 62n, 0n, -(2n ** 62n)])).toEqual([null, 0n, null]);
     expect(timesOf('f64', [Infinity, NaN])).toEqual([null, null]);
     expect(timesOf('u64', [2n ** 63n])).toEqual([null]);
   });
