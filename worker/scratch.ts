@@ -8,6 +8,10 @@ export class Scratch {
     return new Uint8Array(this.#buffer(name, length), 0, length);
   }
 
+  u16(name: string, length: number): Uint16Array {
+    return new Uint16Array(this.#buffer(name, length * 2), 0, length);
+  }
+
   i32(name: string, length: number): Int32Array {
     return new Int32Array(this.#buffer(name, length * 4), 0, length);
   }

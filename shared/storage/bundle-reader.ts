@@ -8,6 +8,7 @@ import {
   MAGIC,
   TRAILER_BYTES,
   elementBytesOf,
+  kindOf,
   viewAs,
 } from './bundle.ts';
 import type {
@@ -53,6 +54,8 @@ export interface BundleReader {
     ranges: readonly Range[],
     kind: K,
   ): Promise<SectionArrays[K]>;
+  /** The elements from `start` on into `target`, as many as it has and of its kind. */
+  readInto(name: string, start: number, target: SectionArray): Promise<void>;
 }
 
 class StoredBundle implements BundleReader {
@@ -118,6 +121,21 @@ class StoredBundle implements BundleReader {
     };
     await Promise.all(Array.from({ length: Math.min(READS_MAX, reads.length) }, readSome));
     return narrowed(viewAs(section.kind, result));
+  }
+
+  async readInto(name: string, start: number, target: SectionArray): Promise<void> {
+    const section = this.#get(name, kindOf(target));
+    assert(
+      start >= 0 && start + target.length <= section.count,
+      `range [${start}, ${target.length}] of section \`${name}\` with ${section.count} elements`,
+    );
+    const offset = section.offset + start * target.BYTES_PER_ELEMENT;
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    if (bytes.length > 0 && offset < this.#tailOffset && this.#store.readInto !== undefined) {
+      await this.#store.readInto(this.key, offset, bytes);
+    } else {
+      bytes.set(await this.#read(offset, bytes.length));
+    }
   }
 
   async #read(offset: number, length: number): Promise<Uint8Array> {

@@ -42,6 +42,8 @@ export type SectionKind = keyof SectionArrays;
 export interface Section {
   readonly name: string;
   readonly array: SectionArray;
+  /** What follows `array` in the section, of the same kind: pieces need not be copied together. */
+  readonly more?: readonly SectionArray[];
 }
 
 /** Where a section lies. `offset` in bytes from the start of the object, `count` in elements. */
@@ -121,8 +123,8 @@ export class BundleEncoder {
 export function encodeBundle(meta: object, sections: readonly Section[]): Uint8Array[] {
   const bundle = new BundleEncoder();
   const chunks = [bundle.header()];
-  for (const { name, array } of sections) {
-    chunks.push(...bundle.section(name, kindOf(array), [array]));
+  for (const { name, array, more = [] } of sections) {
+    chunks.push(...bundle.section(name, kindOf(array), [array, ...more]));
   }
   chunks.push(bundle.footer(meta));
   return chunks;
@@ -156,6 +158,13 @@ const ELEMENT_BYTES: Readonly<Record<SectionKind, number>> = {
 
 export function elementBytesOf(kind: SectionKind): number {
   return ELEMENT_BYTES[kind];
+}
+
+/** A section of all `pieces`, which are of one kind; at least one. */
+export function sectionOf(name: string, pieces: readonly SectionArray[]): Section {
+  const [array, ...more] = pieces;
+  assert(array !== undefined, `bundle: section \`${name}\` has a piece`);
+  return { name, array, more };
 }
 
 /** The bytes as elements, without copying. They must start at a multiple of the element's size in their buffer. */

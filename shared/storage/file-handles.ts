@@ -70,11 +70,17 @@ export function readExactly(fd: number, offset: number, length: number): Uint8Ar
   // Not zeroed first, and not from Node's pool: so it starts at byte 0 of its own buffer and is aligned.
   const slow = Buffer.allocUnsafeSlow(length);
   const bytes = new Uint8Array(slow.buffer, 0, length);
+  return readInto(fd, offset, bytes) ? bytes : null;
+}
+
+/** Fills `target` from `offset`; false if the file ends before. */
+export function readInto(fd: number, offset: number, target: Uint8Array): boolean {
+  const { length } = target;
   let read = 0;
   while (read < length) {
-    const count = readSync(fd, bytes, read, length - read, offset + read);
-    if (count === 0) return null;
+    const count = readSync(fd, target, read, length - read, offset + read);
+    if (count === 0) return false;
     read += count;
   }
-  return bytes;
+  return true;
 }

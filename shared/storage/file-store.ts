@@ -15,7 +15,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/app-error.ts';
-import { FileHandles, openIfPresent, readExactly } from './file-handles.ts';
+import { FileHandles, openIfPresent, readExactly, readInto } from './file-handles.ts';
 import { isErrorCode, linkIfAbsent, trySwap, unlinkIfPresent } from './file-swap.ts';
 import { assertKey, assertPrefix, compareKeys, notFound, tooShort } from './object-key.ts';
 import type {
@@ -75,6 +75,17 @@ class FileStore implements ObjectStore {
         throw tooShort(this.description, key, offset + length, file.bytes);
       }
       return this.#read(file.fd, key, offset, length);
+    });
+  }
+
+  async readInto(key: string, offset: number, target: Uint8Array): Promise<void> {
+    const path = this.#path(key);
+    this.#guard(`reading \`${key}\``, () => {
+      const file = this.#handles.at(path);
+      if (file === null) throw notFound(this.description, key);
+      if (!readInto(file.fd, offset, target)) {
+        throw tooShort(this.description, key, offset + target.length, file.bytes);
+      }
     });
   }
 

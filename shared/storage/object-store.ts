@@ -25,6 +25,8 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array>;
   /** Exactly `length` bytes from `offset`; fails if the object is shorter. The buffer is the caller's, aligned to 8 bytes. */
   getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
+  /** As `getRange`, into memory that the caller has. Only of a store that then copies nothing. */
+  readInto?(key: string, offset: number, target: Uint8Array): Promise<void>;
   /** The last `length` bytes (all of a shorter object) and the whole size, in one round trip. Aligned like `getRange`. */
   getTail(key: string, length: number): Promise<ObjectTail>;
   head(key: string): Promise<ObjectInfo | null>;

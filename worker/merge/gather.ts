@@ -1,8 +1,11 @@
 /** The rows of a batch in merged order: read from the runs, merged, and gathered row group by row group. */
 import { assert } from '../../shared/base/assert.ts';
-import type { Column } from '../../shared/column/column.ts';
+import { fixedColumn, physicalOf } from '../../shared/column/column.ts';
+import type { Column, FixedArray } from '../../shared/column/column.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
-import { concatColumns, takeColumn } from '../../shared/column/take.ts';
+import { concatColumns, takeColumn, takeFixedInto } from '../../shared/column/take.ts';
+import { elementBytesOf, viewAs } from '../../shared/storage/bundle.ts';
+import type { DataType, ScalarType } from '../../shared/types/data-type.ts';
 import type { ResultSchema, RowGroup } from './format/result-format.ts';
 import { readEntityKeys, uniteEntities } from './entity-union.ts';
 import type { EntityUnion } from './entity-union.ts';
@@ -12,7 +15,7 @@ import { READS_MAX, extentsOf } from './merge-source.ts';
 import type { MergeSource, RunExtent } from './merge-source.ts';
 import type { OrderKeys } from './order-keys.ts';
 import { selectSplit } from './select-split.ts';
-import type { Scratch } from './scratch.ts';
+import type { Scratch } from '../scratch.ts';
 import type { SplitWindow } from './split-window.ts';
 
 /** Rows of a part of every source, in the order of the sources, some more than the batch has, and how they merge. */
@@ -64,13 +67,45 @@ export async function readBatch(
   const entityKeys = await readEntityKeys(read.union, schema.keyType, pool);
   const { extents } = read.union;
   const fields: Column[] = [];
-  for (const [index, field] of schema.fields.entries()) {
-    const parts = await mapLimited(extents, READS_MAX, (extent) =>
-      extent.run.readField(index, extent.from, extent.to, pool),
-    );
-    fields.push(concatColumns(field.type, parts, pool));
+  for (const [index, { type }] of schema.fields.entries()) {
+    fields.push(await readField(extents, index, type, read.union.entity.length, pool, scratch));
   }
   return { batch: { rows: order.length, keys: read.keys, entityKeys, fields, order }, to };
+}
+
+/** A field of all extents; into the scratch, where it is of fixed width and has no nulls. */
+async function readField(
+  extents: readonly RunExtent[],
+  index: number,
+  type: DataType,
+  rows: number,
+  pool: StringPool,
+  scratch: Scratch,
+): Promise<Column> {
+  if (!extents.every(({ run }) => run.isPlainField(index))) {
+    const parts = await mapLimited(extents, READS_MAX, ({ run, from, to }) =>
+      run.readField(index, from, to, pool),
+    );
+    return concatColumns(type, parts, pool);
+  }
+  // Only scalars are plain.
+  const scalar = type as ScalarType;
+  const values = fixedIn(scratch, `field-${index}`, scalar, rows);
+  const starts = startsOf(extents);
+  await mapLimited(extents, READS_MAX, ({ run, from, to }, at) =>
+    run.readPlainField(index, from, values.subarray(starts[at], starts[at]! + to - from)),
+  );
+  return fixedColumn(scalar, values);
+}
+
+/** Where the rows of each extent start when they stand one after another. */
+function startsOf(extents: readonly RunExtent[]): number[] {
+  let count = 0;
+  return extents.map(({ from, to }) => {
+    const start = count;
+    count += to - from;
+    return start;
+  });
 }
 
 /** Rows from … to − 1 of the batch in merged order. Gathering a row group at a time keeps its columns in the cache. */
@@ -90,8 +125,22 @@ export function gatherRowGroup(batch: Batch, from: number, to: number, scratch: 
     entity,
     entityHash: keys.hash,
     entityKeys: batch.entityKeys,
-    fields: batch.fields.map((field) => takeColumn(field, rows)),
+    fields: batch.fields.map((field, index) => takeField(field, rows, index, scratch)),
   };
+}
+
+/** The rows of a field; in the scratch, where it is of fixed width and has no nulls. */
+function takeField(field: Column, rows: Int32Array, index: number, scratch: Scratch): Column {
+  if (field.physical !== 'fixed' || field.validity !== null) return takeColumn(field, rows);
+  const values = fixedIn(scratch, `row-field-${index}`, field.type, rows.length);
+  takeFixedInto(field.values, rows, values);
+  return fixedColumn(field.type, values);
+}
+
+function fixedIn(scratch: Scratch, name: string, type: ScalarType, length: number): FixedArray {
+  const physical = physicalOf(type);
+  assert(physical !== null, `merge: ${type.kind} is of fixed width`);
+  return viewAs(physical, scratch.u8(name, length * elementBytesOf(physical)));
 }
 
 /** Order keys and entities of a range of every source. */
@@ -119,21 +168,21 @@ async function readKeys(
     count += high[index]! - low[index]!;
     ends[index] = count;
   }
-  const rows = await mapLimited(extents, READS_MAX, ({ run, from, to }) => run.readRows(from, to));
-  const union = await uniteEntities(
-    extents,
-    rows.map(({ entity }) => entity),
-    scratch.i32('entity', count),
-  );
   const time = scratch.i64('time', count);
   const subsort = scratch.u64('subsort', count);
-  let at = 0;
-  for (const part of rows) {
-    time.set(part.time, at);
-    subsort.set(part.subsort, at);
-    at += part.time.length;
-  }
-  assert(at === count, 'merge: the extents of a source are its rows');
+  const entity = scratch.i32('entity', count);
+  const rowStarts = startsOf(extents);
+  const entities = await mapLimited(extents, READS_MAX, async ({ run, from, to }, at) => {
+    const start = rowStarts[at]!;
+    const end = start + to - from;
+    assert(end <= count, 'merge: the extents of a source are its rows');
+    const own = entity.subarray(start, end);
+    const target = { time: time.subarray(start, end), subsort: subsort.subarray(start, end) };
+    await run.readRows(from, { ...target, entity: own });
+    return own;
+  });
+  // Each extent's entities are renumbered where they stand.
+  const union = await uniteEntities(extents, entities, entity);
   return { keys: { time, subsort, entity: union.entity, hash: union.hash }, starts, ends, union };
 }
 

@@ -11,8 +11,8 @@ import { openSources } from './merge-source.ts';
 import { PartWriter } from './part-writer.ts';
 import type { PartDraft, PartInfo } from './part-writer.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { giveBack, takeScratch } from './scratch.ts';
-import type { Scratch } from './scratch.ts';
+import { giveBack, takeScratch } from '../scratch.ts';
+import type { Scratch } from '../scratch.ts';
 import { SplitWindows } from './split-window.ts';
 
 /** Rows that are read and merged at once, if they fit: fewer and longer reads than row group by row group. */

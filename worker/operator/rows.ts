@@ -42,25 +42,6 @@ export function sliceRows(rows: DomainRows, start: number, end: number): DomainR
   };
 }
 
-/** The rows of consecutive parts. */
-export function concatRows(parts: readonly DomainRows[]): DomainRows {
-  if (parts.length === 1) return parts[0]!;
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
-  const ordinal = parts.some((part) => part.ordinal !== null) ? new Uint32Array(length) : null;
-  let at = 0;
-  for (const part of parts) {
-    time.set(part.time, at);
-    subsort.set(part.subsort, at);
-    entity.set(part.entity, at);
-    if (ordinal !== null && part.ordinal !== null) ordinal.set(part.ordinal, at);
-    at += part.length;
-  }
-  return { length, time, subsort, entity, ordinal };
-}
-
 /** The first row with time ≥ `time`. */
 export function lowerBound(time: BigInt64Array, at: bigint): number {
   let low = 0;

@@ -81,8 +81,8 @@ export class FinalSink implements SinkRunner {
 
   async finish(isLastSlice: boolean): Promise<SinkOutput> {
     if (!isLastSlice) return {};
-    const { store, keyPrefix, entities, spec, lastTimes } = this.#options;
-    const { root } = spec.plan.logical;
+    const { store, keyPrefix, entities, spec, lastTimes, pool } = this.#options;
+    const { root, columns } = spec.plan.logical;
     const { finalAt, changedSince } = spec.results;
     const high = finalAt === null ? lastTimes.get(root.domain) : BigInt(finalAt);
     assert(high !== undefined, 'final: the last time of the query is known');
@@ -98,17 +98,21 @@ export class FinalSink implements SinkRunner {
     assert(high !== null, 'final: entities with rows have a last time');
     const pick = picks.slice(0, count);
     const run = await writeSortedRun(store, `${keyPrefix}-r0`, {
-      rows: {
-        time: new BigInt64Array(count).fill(high + 1n),
-        subsort: new BigUint64Array(count).fill(SUBSORT_MAX),
-        entity: pick,
-      },
+      rows: [
+        {
+          time: new BigInt64Array(count).fill(high + 1n),
+          subsort: new BigUint64Array(count).fill(SUBSORT_MAX),
+          entity: pick,
+        },
+      ],
       entityHash: entities.hashes,
       entityKeys: entities.keys,
       fields: root.fields.map((field, at) => ({
         name: field.name,
-        column: takeColumn(this.#last[at]!.values, pick),
+        type: columns[field.column]!.type,
+        parts: [takeColumn(this.#last[at]!.values, pick)],
       })),
+      pool,
     });
     return { runs: [run], rows: count };
   }

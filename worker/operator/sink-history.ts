@@ -1,12 +1,13 @@
 /** History results: every row of the query's domain, as sorted runs of bounded size. */
 import type { Column } from '../../shared/column/column.ts';
-import { concatColumns, sliceColumn } from '../../shared/column/take.ts';
+import { sliceColumn } from '../../shared/column/take.ts';
 import type { RunRef } from '../../shared/storage/sorted-run.ts';
 import { writeSortedRun } from '../../shared/storage/sorted-run.ts';
 import type { Batch } from './batch.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Evaluator, StateColumn } from './evaluator.ts';
-import { concatRows, lowerBound, sliceRows } from './rows.ts';
+import { lowerBound, sliceRows } from './rows.ts';
+import { giveBack, takeScratch } from '../scratch.ts';
 import type { SinkOptions, SinkOutput, SinkRunner } from './sink.ts';
 
 /** Rows of one sorted-run object, about: what waits in memory until it is written. */
@@ -58,24 +59,24 @@ export class HistorySink implements SinkRunner {
 
   async #flush(): Promise<void> {
     const { store, keyPrefix, entities, pool, spec } = this.#options;
-    const rows = concatRows(this.#rows);
+    const { columns } = spec.plan.logical;
     const fields = this.#fields.map((field, at) => ({
       name: field.name,
-      column: concatColumns(
-        spec.plan.logical.columns[field.column]!.type,
-        this.#columns[at]!,
-        pool,
-      ),
+      type: columns[field.column]!.type,
+      parts: this.#columns[at]!,
     }));
     const key = `${keyPrefix}-r${this.#runs.length}`;
-    const run = await writeSortedRun(store, key, {
-      rows,
-      entityHash: entities.hashes,
-      entityKeys: entities.keys,
-      fields,
-    });
+    const scratch = takeScratch();
+    const run = await writeSortedRun(
+      store,
+      key,
+      { rows: this.#rows, entityHash: entities.hashes, entityKeys: entities.keys, fields, pool },
+      scratch,
+    );
+    // Not after a failure: a request may still be reading it.
+    giveBack(scratch);
     this.#runs.push(run);
-    this.#total += rows.length;
+    this.#total += run.rows;
     this.#rows = [];
     this.#columns = this.#fields.map(() => []);
     this.#waiting = 0;

@@ -61,10 +61,11 @@ async function writeSource(source: number): Promise<RunRef[]> {
     values: amount,
   } as const;
   const contents = {
-    rows: { time, subsort, entity },
+    rows: [{ time, subsort, entity }],
     entityHash,
     entityKeys: keys,
-    fields: [{ name: 'amount', column }],
+    fields: [{ name: 'amount', type: F64, parts: [column] }],
+    pool,
   };
   return [await writeSortedRun(store, `s${source}`, contents)];
 }

@@ -1,7 +1,15 @@
 /** Bundles: layout, what is read when, and that no damage goes unnoticed. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BundleEncoder, encodeBundle, kindOf } from '../../../../shared/storage/bundle.ts';
+import {
+  BundleEncoder,
+  encodeBundle,
+  kindOf,
+  sectionOf,
+} from '../../../../shared/storage/bundle.ts';
 import type { Section } from '../../../../shared/storage/bundle.ts';
 import {
   RANGE_GAP_BYTES_MAX,
@@ -9,6 +17,7 @@ import {
   openBundle,
 } from '../../../../shared/storage/bundle-reader.ts';
 import type { Range } from '../../../../shared/storage/bundle-reader.ts';
+import { openFileStore } from '../../../../shared/storage/file-store.ts';
 import { joinBytes } from '../../../../shared/storage/join-bytes.ts';
 import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import { damage, recordReads } from '../../../support/recording-store.ts';
@@ -46,6 +55,46 @@ async function largeBundle(): Promise<ReturnType<typeof recordReads>> {
 }
 
 describe('bundle', () => {
+  it('joins the pieces of a section', () => {
+    const whole = encodeBundle({}, [{ name: 'n', array: counting(9) }]);
+    const pieces = [counting(9).subarray(0, 4), new BigInt64Array(0), counting(9).subarray(4)];
+    const pieced = encodeBundle({}, [sectionOf('n', pieces)]);
+    expect(joinBytes(pieced)).toEqual(joinBytes(whole));
+    expect(() => encodeBundle({}, [sectionOf('n', [counting(1), new Int8Array(1)])])).toThrow(
+      /a piece of `n` is not i64/,
+    );
+  });
+
+  it.each(['memory', 'file'] as const)(
+    'fills an array of the caller from a %s store',
+    async (kind) => {
+      const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+      const store = kind === 'memory' ? openMemoryStore() : openFileStore(folder);
+      try {
+        await store.put(
+          'large',
+          encodeBundle({}, [
+            { name: 'n', array: counting(200_000) },
+            { name: 'last', array: new Int32Array([1, 2, 3]) },
+          ]),
+        );
+        const bundle = await openBundle(store, 'large');
+        const target = new BigInt64Array(4).fill(-1n);
+        await bundle.readInto('n', 7, target.subarray(1, 3));
+        expect([...target]).toEqual([-1n, 7n, 8n, -1n]);
+        const fromTail = new Int32Array(2);
+        await bundle.readInto('last', 1, fromTail);
+        expect([...fromTail]).toEqual([2, 3]);
+        await expect(bundle.readInto('last', 2, fromTail)).rejects.toThrow(/range \[2, 2\]/);
+        await expect(bundle.readInto('n', 0, fromTail)).rejects.toMatchObject({
+          code: 'BUNDLE_CORRUPT',
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
   it('gives back meta and every kind of section', async () => {
     const store = openMemoryStore();
     const meta = { name: 'é', list: [1, null, { deep: true }] };

@@ -42,6 +42,16 @@ describe('file store, as a folder', () => {
     // The file has grown since this store opened it.
     expect(Buffer.from(await store.getRange('x/draft', 4, 5)).toString()).toBe('efghi');
     await expect(store.getRange('x/draft', 4, 6)).rejects.toMatchObject({ class: 'data' });
+    const target = new Uint8Array(8).fill(0x2e);
+    await store.readInto!('x/draft', 4, target.subarray(2, 7));
+    expect(Buffer.from(target).toString()).toBe('..efghi.');
+    await expect(store.readInto!('x/draft', 4, new Uint8Array(6))).rejects.toMatchObject({
+      class: 'data',
+      code: 'STORE_OBJECT_SHORT',
+    });
+    await expect(store.readInto!('x/none', 0, target)).rejects.toMatchObject({
+      code: 'STORE_NOT_FOUND',
+    });
     expect(await textOf(store, 'x/draft')).toBe('abcdefghi');
     expect(files.pathOf('x/draft')).toBe(join(root, 'x', 'draft'));
   });

@@ -67,17 +67,20 @@ export async function writeSource(
     const pool = new StringPool();
     const hashes = [...new Set(part.map((row) => row.hash))].sort((a, b) => (a < b ? -1 : 1));
     const contents = {
-      rows: {
-        time: BigInt64Array.from(part, (row) => row.time),
-        subsort: BigUint64Array.from(part, (row) => row.subsort),
-        entity: Int32Array.from(part, (row) => hashes.indexOf(row.hash)),
-      },
+      rows: [
+        {
+          time: BigInt64Array.from(part, (row) => row.time),
+          subsort: BigUint64Array.from(part, (row) => row.subsort),
+          entity: Int32Array.from(part, (row) => hashes.indexOf(row.hash)),
+        },
+      ],
       entityHash: BigUint64Array.from(hashes),
       entityKeys: columnFromValues(STRING, hashes.map(keyOf), pool),
       fields: [
-        { name: 'n', column: columnFromValues(F64, part.map(numberOf), pool) },
-        { name: 'label', column: columnFromValues(STRING, part.map(labelOf), pool) },
+        { name: 'n', type: F64, parts: [columnFromValues(F64, part.map(numberOf), pool)] },
+        { name: 'label', type: STRING, parts: [columnFromValues(STRING, part.map(labelOf), pool)] },
       ],
+      pool,
     };
     refs.push(await writeSortedRun(store, `${name}-${from}`, contents));
   }

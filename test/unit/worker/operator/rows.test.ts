@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   alignRows,
   compareRows,
-  concatRows,
   lowerBound,
   sliceRows,
   takeRows,
@@ -131,15 +130,4 @@ test('lowerBound finds the first row at or after a time', () => {
   expect([-5n, -4n, -3n, 0n, 9n, 10n].map((time) => lowerBound(times, time))).toEqual([
     0, 0, 2, 2, 3, 4,
   ]);
-});
-
-test('concatRows: ordinals that some parts lack are 0', () => {
-  const rows = concatRows([
-    rowsOf([[1, 0]]),
-    rowsOf([
-      [2, 0, 0, 0],
-      [2, 0, 0, 1],
-    ]),
-  ]);
-  expect(printRows(rows)).toEqual(['1.0 0', '2.0 0', '2.0 0#1']);
 });
