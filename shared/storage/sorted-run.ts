@@ -11,6 +11,7 @@
  * The samples let a merge find the bytes around a split without reading the rows before it. A cell may write several
  * consecutive runs; rows that are equal in the order key are of one entity and keep their order.
  */
+import { isBelow, wordsOf } from '../base/compare-words.ts';
 import { assert, AssertionError } from '../base/assert.ts';
 import { encodeColumn, encodeParts, isPlain, readColumn, readPlain } from '../column/codec.ts';
 import type { ColumnMeta } from '../column/codec.ts';
@@ -207,8 +208,9 @@ function assertInOrder(rows: readonly RunRows[], entityHash: BigUint64Array): vo
     before += count;
     last = part;
   }
+  const words = wordsOf(entityHash);
   for (let at = 1; at < entityHash.length; at++) {
-    assert(entityHash[at - 1]! < entityHash[at]!, 'sorted run: entity hashes ascend');
+    assert(isBelow(words, at - 1, words, at), 'sorted run: entity hashes ascend');
   }
 }
 

@@ -1,4 +1,5 @@
 /** The entities of several runs in one numbering by hash: each run has a dictionary of its own, and they overlap. */
+import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 import type { Column } from '../../shared/column/column.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
@@ -100,16 +101,19 @@ function sortedUnion(used: readonly Used[]): BigUint64Array {
   }
   if (!isAscending(all)) all.sort();
   let count = 0;
+  const words = wordsOf(all);
   for (let index = 0; index < all.length; index++) {
-    if (index > 0 && all[index]! === all[index - 1]!) continue;
+    // Places up to `count` are taken, so the last kept one and not the one before is what it may repeat.
+    if (count > 0 && isSame(words, index, words, count - 1)) continue;
     all[count++] = all[index]!;
   }
   return all.subarray(0, count);
 }
 
 function isAscending(values: BigUint64Array): boolean {
+  const words = wordsOf(values);
   for (let index = 1; index < values.length; index++) {
-    if (values[index - 1]! > values[index]!) return false;
+    if (isBelow(words, index, words, index - 1)) return false;
   }
   return true;
 }
@@ -117,9 +121,11 @@ function isAscending(values: BigUint64Array): boolean {
 /** Where each of `hashes` is in `union`, which holds them all; both ascend. */
 function placesIn(union: BigUint64Array, hashes: BigUint64Array): Int32Array {
   const places = new Int32Array(hashes.length);
+  const unionWords = wordsOf(union);
+  const words = wordsOf(hashes);
   let place = firstPlace(union, hashes);
   for (let index = 0; index < hashes.length; index++) {
-    while (union[place]! < hashes[index]!) place++;
+    while (isBelow(unionWords, place, words, index)) place++;
     places[index] = place;
   }
   return places;

@@ -19,7 +19,7 @@ import type { DomainRows } from './domain-rows.ts';
 import type { Broadcast } from './exchange-broadcast.ts';
 import { readBroadcast } from './exchange-broadcast.ts';
 import { HashIndex } from './hash-index.ts';
-import { isSame, wordsOf } from '../order/compare-words.ts';
+import { isSame, wordsOf } from '../../shared/base/compare-words.ts';
 
 /** The place of a string that was not looked for yet. */
 const UNKNOWN = -2;

@@ -19,7 +19,7 @@ import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { HashIndex } from './hash-index.ts';
 import { mergeRuns } from './merge-runs.ts';
-import { wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
 
 interface RequestPart {
   readonly time: BigInt64Array;

@@ -26,7 +26,7 @@ import { checkSameKey } from './entities.ts';
 import { distinctHashes } from './hash-index.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { lowerBound, sliceRows } from './rows.ts';
-import { isBelow, wordsOf } from '../order/compare-words.ts';
+import { isBelow, wordsOf } from '../../shared/base/compare-words.ts';
 import { identityOrder } from './sort.ts';
 
 interface RowsMeta {

@@ -1,5 +1,6 @@
 /** Finding hashes in bulk: a list of them indexed by their leading bits, and the distinct ones among many. */
-import { identityOrder, sortByUint64, wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
+import { identityOrder, sortByUint64 } from './sort.ts';
 
 /** Places of hashes in an ascending list. Hashes are spread evenly, so that a slot has about one: O(1) each. */
 export class HashIndex {

@@ -1,5 +1,6 @@
 /** Merging of runs of rows that each are in order of (time, subsort): what several producers sent to one cell. */
-import { identityOrder, wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
+import { identityOrder } from './sort.ts';
 
 /** Orders two rows of equal (time, subsort): negative if `left` comes first. */
 export type CompareTies = (left: number, right: number) => number;

@@ -9,7 +9,7 @@ import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { findHash } from './entities.ts';
 import { lowerBound } from './rows.ts';
 import type { PendingRows, PendingSource } from './shift-to.ts';
-import { wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
 
 interface PendingMeta {
   readonly columns: readonly ColumnMeta[];

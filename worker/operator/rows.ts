@@ -1,7 +1,8 @@
 /** Sets of row identities: taking, uniting and aligning them. Every function keeps the order of `DomainRows`. */
 import { assert } from '../../shared/base/assert.ts';
 import type { DomainRows } from './domain-rows.ts';
-import { identityOrder, wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
+import { identityOrder } from './sort.ts';
 
 /** The difference of two keys is an int32. */
 const KEY_MAX = 2 ** 30;

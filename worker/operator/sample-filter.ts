@@ -2,7 +2,7 @@
 import type { Sample } from '../../shared/plan/logical.ts';
 import { findHash } from './entities.ts';
 import type { EntityFilter } from './scan-entities.ts';
-import { wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
 
 export function sampleFilter(sample: Sample): EntityFilter {
   if ('hashes' in sample) {

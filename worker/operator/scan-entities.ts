@@ -6,7 +6,7 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import type { ScalarType, DataType } from '../../shared/types/data-type.ts';
 import { assert } from '../../shared/base/assert.ts';
-import { isBelow, isSame, wordsOf } from '../order/compare-words.ts';
+import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 import { keyCollision, keyText } from '../prepare/entities.ts';
 import type { Segment } from '../../shared/storage/segment.ts';
 

@@ -14,7 +14,8 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './rows.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
+import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
 import type { PendingReference } from './state.ts';
 import { objectsKept } from './waiting-objects.ts';
 

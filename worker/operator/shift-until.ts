@@ -19,7 +19,8 @@ import type { DomainRows } from './domain-rows.ts';
 import type { HeldRows, HeldSource } from './held-log.ts';
 import { takeRows } from './rows.ts';
 import type { Shifted } from './shift-to.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64, wordsOf } from './sort.ts';
+import { wordsOf } from '../../shared/base/compare-words.ts';
+import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
 import type { PendingReference } from './state.ts';
 import { objectsKept } from './waiting-objects.ts';
 

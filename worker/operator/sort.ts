@@ -1,15 +1,11 @@
 /** Sorting of rows by the order key without comparison callbacks: radix over 64-bit words, stable. */
+import { wordsOf } from '../../shared/base/compare-words.ts';
 
 const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 const DIGIT_MASK = DIGITS - 1;
 /** Below this many rows a simple insertion sort is faster than counting. */
 const SMALL_ROWS = 48;
-
-/** Reads an int64 or uint64 array as pairs of 32-bit words, low word first. */
-export function wordsOf(values: BigInt64Array | BigUint64Array): Uint32Array {
-  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
-}
 
 /**
  * Stably reorders `order` (row numbers) so that `values[order[i]]` ascends, signed. Only the digits in which the values

@@ -1,5 +1,5 @@
 /** The order of rows by the order key: time, subsort, entity (partitioning.md, R1). */
-import { isBelow, isSame, wordsOf } from './compare-words.ts';
+import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 import { composeOrders, gatherKeys, sortOrder } from './radix-sort.ts';
 
 /** Rows that tie in time are sorted by insertion up to this many. */

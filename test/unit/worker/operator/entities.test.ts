@@ -4,7 +4,7 @@ import type { Value } from '../../../../shared/column/values.ts';
 import { STRING } from '../../../../shared/types/data-type.ts';
 import type { EntityList } from '../../../../worker/operator/entities.ts';
 import { findHash, indexHashes, uniteEntities } from '../../../../worker/operator/entities.ts';
-import { wordsOf } from '../../../../worker/operator/sort.ts';
+import { wordsOf } from '../../../../shared/base/compare-words.ts';
 import { column, plain } from './domain.ts';
 
 const pool = new StringPool();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HashIndex, distinctHashes } from '../../../../worker/operator/hash-index.ts';
-import { wordsOf } from '../../../../worker/operator/sort.ts';
+import { wordsOf } from '../../../../shared/base/compare-words.ts';
 
 /** Spread over all 64 bits: multiples of an odd constant, modulo 2^64. */
 function spread(count: number): BigUint64Array {

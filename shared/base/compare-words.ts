@@ -1,6 +1,6 @@
 /**
- * Order of unsigned 64-bit elements by their words. V8 makes an object of each element of a BigUint64Array that is
- * compared, which costs more than all else in a loop; words, and elements of a BigInt64Array, stay numbers.
+ * Order of unsigned 64-bit elements by their words. V8 makes an object of each element of 2^63 or more that is compared,
+ * and half of all hashes are, which costs more than all else in a loop. Words and signed elements stay numbers.
  */
 
 /** The elements of an array as pairs of words, low word first. */
