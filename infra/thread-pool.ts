@@ -7,6 +7,7 @@
  *       └── aborted: the thread is asked to stop, and ended if it does not within the grace time
  */
 import { availableParallelism, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromSerializedError, toAppError } from '../shared/base/app-error.ts';
 import type { Task } from '../shared/queue/task-queue.ts';
@@ -52,6 +53,9 @@ export interface ThreadPool {
 }
 
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
+  // Our loops end up as TurboFan's code either way. Without the tier between they get there sooner and are compiled once
+  // less: a sixth of the time of a warm query over ten million rows. A flag is the whole process's, threads included.
+  setFlagsFromString('--no-maglev');
   return options.threads === 0 ? new InlinePool(options) : new WorkerThreadPool(options);
 }
 

@@ -63,6 +63,7 @@ function writerAt(files: StoreFiles, key: string, offset: number): ObjectWriter 
     },
     async finish({ ifAbsent }) {
       assert(!ifAbsent, 'draft: every attempt may write it');
+      files.startFlush(key);
       return 'won';
     },
     // What was written belongs to nobody until the part has its record, and another attempt writes the same.
