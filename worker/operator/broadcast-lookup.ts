@@ -19,7 +19,7 @@ import type { DomainRows } from './domain-rows.ts';
 import type { Broadcast } from './exchange-broadcast.ts';
 import { readBroadcast } from './exchange-broadcast.ts';
 import { HashIndex } from './hash-index.ts';
-import { isSame, wordsOf } from '../../shared/base/compare-words.ts';
+import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 
 /** The place of a string that was not looked for yet. */
 const UNKNOWN = -2;
@@ -87,9 +87,9 @@ export class BroadcastLookup {
   answers(rows: DomainRows, key: Column): Column {
     const { partChanges, entity, values } = this.#broadcast;
     const entityOf = this.#entitiesOf(key);
-    const time = wordsOf(rows.time);
+    const { time } = rows;
     const subsort = wordsOf(rows.subsort);
-    const changeTime = this.#time;
+    const changeTime = this.#broadcast.time;
     const changeSubsort = this.#subsort;
     const partOf = this.#part;
     const next = this.#next;
@@ -104,12 +104,13 @@ export class BroadcastLookup {
       const part = partOf[asked]!;
       const end = partChanges[part + 1]!;
       let change = next[part]!;
-      while (
-        change < end &&
-        !isAfter(changeTime, changeSubsort, change * 2, time, subsort, row * 2)
-      ) {
+      for (; change < end; change++) {
+        // Of one time the subsort decides.
+        if (changeTime[change]! > time[row]!) break;
+        if (changeTime[change]! === time[row]! && isBelow(subsort, row, changeSubsort, change)) {
+          break;
+        }
         latest[entity[change]!] = change;
-        change++;
       }
       next[part] = change;
       picked[row] = latest[asked]!;
@@ -167,23 +168,4 @@ export class BroadcastLookup {
       if (!isExact) picked[row] = NO_ROW;
     }
   }
-}
-
-/** Whether the change with its low words at `change` is later in (time, subsort) than the row with its at `row`. */
-function isAfter(
-  changeTime: Uint32Array,
-  changeSubsort: Uint32Array,
-  change: number,
-  time: Uint32Array,
-  subsort: Uint32Array,
-  row: number,
-): boolean {
-  const changeHigh = changeTime[change + 1]! | 0;
-  const high = time[row + 1]! | 0;
-  if (changeHigh !== high) return changeHigh > high;
-  if (changeTime[change] !== time[row]) return changeTime[change]! > time[row]!;
-  if (changeSubsort[change + 1] !== subsort[row + 1]) {
-    return changeSubsort[change + 1]! > subsort[row + 1]!;
-  }
-  return changeSubsort[change]! > subsort[row]!;
 }
