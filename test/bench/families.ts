@@ -4,9 +4,9 @@
  *   node test/bench/families.ts --rows 2_000_000 --threads 1,2 --runs 5 --only collect --save
  *
  * All families run once before any is measured, and then in turns: every loop has seen the types of all, and a slow moment
- * of the machine meets them all. `--save` writes families.md.
+ * of the machine meets them all. `--save` writes a section of results.md.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEmbedded } from '../../infra/embedded.ts';
@@ -17,6 +17,7 @@ import { ITEMS, TABLE_NAMES, USERS, benchFolder, makeEvents, rowsOf } from './ev
 import type { Family } from './family-queries.ts';
 import { FAMILIES } from './family-queries.ts';
 import { machine, median } from './report.ts';
+import { saveSection } from './results-file.ts';
 
 interface Run {
   /** Of the query, its tables being prepared. */
@@ -59,10 +60,7 @@ await makeEvents(folder, purchases);
 const measured = await measureAll();
 const lines = [header(), ...measured.map(row)];
 console.log(lines.map((cells) => printed(cells, lines)).join('\n'));
-if (flags.save) {
-  await writeFile(new URL('./families.md', import.meta.url), markdown(measured));
-  console.log('written: test/bench/families.md');
-}
+if (flags.save) await saveSection('families', markdown(measured));
 
 async function measureAll(): Promise<readonly Measured[]> {
   const runs = families.map(() => new Map<number, Run[]>());
@@ -155,8 +153,8 @@ function markdown(all: readonly Measured[]): string {
   const tables = TABLE_NAMES.map((table) => {
     return `${rowsOf(table, purchases).toLocaleString('en-US')} ${table}`;
   });
-  const queries = all.map(({ family }) => `### ${family.name}\n\n\`\`\`\n${family.fenl}\n\`\`\``);
-  return `# Rows per second by family of functions
+  const queries = all.map(({ family }) => `#### ${family.name}\n\n\`\`\`\n${family.fenl}\n\`\`\``);
+  return `## Rows per second by family of functions
 
 Made by \`node test/bench/families.ts --rows ${purchases} --threads ${threadCounts.join(',')} --runs ${turns} --save\` on ${flags.date}.
 
@@ -172,7 +170,7 @@ events from the store, computing, and writing a final result of a row per entity
 the events of all tables that the query reads; CPU time is that of all threads. \`scan\` counts rows and does nothing else: what
 a family takes beyond it is its own.
 
-## The queries
+### The queries of the families
 
 ${queries.join('\n\n')}
 `;

@@ -3,7 +3,7 @@
  *
  *   npm run bench -- --rows 1_000_000 --threads 2 --runs 3 --only sum-history --save
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchFolder } from './events.ts';
@@ -14,6 +14,7 @@ import type { BenchQuery } from './queries.ts';
 import { QUERIES } from './queries.ts';
 import type { BenchSetup, Series } from './report.ts';
 import { markdown, printHeader, printRow, reportRow } from './report.ts';
+import { saveSection } from './results-file.ts';
 import { checkSameRows } from './same-rows.ts';
 
 const ENGINES: readonly EngineName[] = ['millrace', 'duckdb'];
@@ -55,11 +56,7 @@ for (const query of queries) {
     console.log(printRow(reportRow(series)));
   }
 }
-if (flags.save) {
-  const file = new URL('./results.md', import.meta.url);
-  await writeFile(file, markdown(setup, all));
-  console.log('written: test/bench/results.md');
-}
+if (flags.save) await saveSection('queries', markdown(setup, all));
 
 /** Both engines in turns. The results of the first turn are checked, those of the others must be as long. */
 async function runSeries(query: BenchQuery, mode: Mode, folder: BenchFolder): Promise<Series> {

@@ -99,8 +99,6 @@ loaded tables included.
 - The files of the first turn are checked against each other: the same number of rows, all pairs of time and user
   the same, values within a relative 1e-9, times never falling. Later turns must give as many rows.
 
-Rows per second by family of functions: [families.md](families.md).
-
 ## Against what was expected
 
 ${expectations(all)}
