@@ -18,7 +18,7 @@ import {
 import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
 import { checkTicks } from './estimate.ts';
 import type { PlannedQuery } from './plan-query.ts';
-import { planQuery, tableBounds } from './plan-query.ts';
+import { planQuery, tableBounds, tableReads } from './plan-query.ts';
 import type { RunCut } from './run-shape.ts';
 import { cutRun } from './run-shape.ts';
 import type { SavedState } from './saved-state.ts';
@@ -264,14 +264,10 @@ function scans(query: PlannedQuery, table: string): boolean {
 }
 
 /** By name, the tables that a plan reads and their columns. */
-function columnsRead({ logical, stages }: PlannedQuery): Map<string, Set<string>> {
+function columnsRead(query: PlannedQuery): Map<string, Set<string>> {
   const reads = new Map<string, Set<string>>();
-  for (const { domain, columns } of stages.stages.flatMap((stage) => stage.scans)) {
-    const node = logical.domains[domain]!;
-    assert(node.op === 'scan', 'plan: only scans are scanned');
-    const known = reads.get(node.table) ?? new Set<string>();
-    for (const column of columns) known.add(column);
-    reads.set(node.table, known);
+  for (const { table, columns } of tableReads(query)) {
+    reads.set(table, new Set([...(reads.get(table) ?? []), ...columns]));
   }
   return reads;
 }
