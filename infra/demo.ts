@@ -156,7 +156,9 @@ function summaryText(summary: RunSummary, path: string): string {
   ];
   const lines = [`${parts.join(' · ')} → ${path} (${byteCount(bytes)})`];
   if (prepareSeconds >= 0.1) {
-    lines.push(`before that, once: preparing the flights took ${secondCount(prepareSeconds)}`);
+    lines.push(
+      `before that, once: preparing the columns that it reads took ${secondCount(prepareSeconds)}`,
+    );
   }
   if (droppedByShift > 0) {
     lines.push(
