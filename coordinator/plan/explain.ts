@@ -54,10 +54,12 @@ function printReads(plan: StagePlan, tables: readonly TableManifest[]): string {
       const node = plan.logical.domains[scan.domain]!;
       const table = tables.find((each) => node.op === 'scan' && each.table === node.table);
       if (table === undefined) continue;
-      const bytes = table.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+      const { rows, segments, schema } = table;
+      const prepared =
+        segments.length === 0 ? 'not prepared yet' : `prepared as ${segments.length} segments`;
       lines.push(
-        `stage ${stage.id}: ${table.table}, ${table.rows.toLocaleString('en-US')} rows in ${table.segments.length} segments ` +
-          `(${Math.ceil(bytes / 1e6)} MB in all columns), ${scan.columns.length} of ${table.schema.fields.length} columns`,
+        `stage ${stage.id}: ${table.table}, ${rows.toLocaleString('en-US')} rows (${prepared}), ` +
+          `${scan.columns.length} of ${schema.fields.length} columns`,
       );
     }
   }
