@@ -1,4 +1,9 @@
 /** Arrays that a thread uses again and again: fresh pages cost ten times as much as filling pages that are there. */
+import { assert } from '../shared/base/assert.ts';
+import type { FlatRows } from '../shared/column/column.ts';
+import { isStringType, physicalOf } from '../shared/column/column.ts';
+import { elementBytesOf, viewAs } from '../shared/storage/bundle.ts';
+import type { ScalarType } from '../shared/types/data-type.ts';
 
 /** Arrays by name, each as long as was asked for last; what they hold is left over. Of one piece of work at a time. */
 export class Scratch {
@@ -28,6 +33,16 @@ export class Scratch {
     return new BigUint64Array(this.#buffer(name, length * 8), 0, length);
   }
 
+  /** Of `length` rows, for values that are all written before they are read. */
+  flat(name: string, type: ScalarType, length: number, hasNulls: boolean): FlatRows {
+    const physical = isStringType(type) ? 'i32' : physicalOf(type);
+    assert(physical !== null, `scratch: ${type.kind} is flat`);
+    return {
+      values: viewAs(physical, this.u8(name, length * elementBytesOf(physical))),
+      validity: hasNulls ? this.u8(`${name} validity`, length) : null,
+    };
+  }
+
   #buffer(name: string, bytes: number): ArrayBuffer {
     const known = this.#buffers.get(name);
     if (known !== undefined && known.byteLength >= bytes) return known;
@@ -38,15 +53,19 @@ export class Scratch {
   }
 }
 
-let spare: Scratch | null = null;
+/** Kept per purpose: a cell that reads a few tables holds the rows of each. */
+const SPARES_MAX = 4;
 
-/** One that no other merge of this thread uses until it is given back. */
-export function takeScratch(): Scratch {
-  const scratch = spare ?? new Scratch();
-  spare = null;
-  return scratch;
+const spares = new Map<string, Scratch[]>();
+
+/** One that nobody else of this thread uses until it is given back, with the arrays that its last user had. */
+export function takeScratch(purpose: string): Scratch {
+  return spares.get(purpose)?.pop() ?? new Scratch();
 }
 
-export function giveBack(scratch: Scratch): void {
-  spare = scratch;
+/** When nothing of it is needed. Never after a failure: a request that is under way may still write to it. */
+export function giveBack(purpose: string, scratch: Scratch): void {
+  const kept = spares.get(purpose) ?? [];
+  if (kept.length < SPARES_MAX) kept.push(scratch);
+  spares.set(purpose, kept);
 }

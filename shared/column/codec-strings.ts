@@ -82,13 +82,14 @@ const dictionaries = new WeakMap<
   WeakMap<StringPool, Map<string, Promise<Dictionary>>>
 >();
 
-/** Codes of `pool` for the chosen rows. Only the strings of these rows are interned. */
+/** Codes of `pool` for the chosen rows, into `codes`, one per row. Only the strings of these rows are interned. */
 export async function readStrings(
   reader: BundleReader,
   name: string,
   ranges: readonly Range[] | null,
   pool: StringPool,
-): Promise<Int32Array> {
+  codes: Int32Array,
+): Promise<void> {
   const [dictionary, stored] = await Promise.all([
     dictionaryOf(reader, name, pool),
     ranges === null
@@ -97,9 +98,12 @@ export async function readStrings(
   ]);
   const { offsets, bytes, remap } = dictionary;
   // A dictionary without strings belongs to rows that are all null: their slots are 0 already.
-  if (remap.length === 0) return new Int32Array(stored.length);
+  if (remap.length === 0) {
+    codes.fill(0);
+    return;
+  }
   // u8, u16 or u32: widened at once, so that the loop sees one kind of array.
-  const codes = new Int32Array(stored as Uint8Array | Uint16Array | Uint32Array);
+  codes.set(stored as Uint8Array | Uint16Array | Uint32Array);
   for (let row = 0; row < codes.length; row++) {
     const entry = codes[row]!;
     let code = remap[entry];
@@ -117,7 +121,6 @@ export async function readStrings(
     }
     codes[row] = code;
   }
-  return codes;
 }
 
 function dictionaryOf(reader: BundleReader, name: string, pool: StringPool): Promise<Dictionary> {

@@ -17,13 +17,13 @@ import { sectionOf } from '../storage/bundle.ts';
 import type { Section, SectionArrays, SectionKind } from '../storage/bundle.ts';
 import type { BundleReader, Range } from '../storage/bundle-reader.ts';
 import type { DataType } from '../types/data-type.ts';
-import type { Column, FixedArray, Validity } from './column.ts';
-import { nullColumn, physicalOf } from './column.ts';
+import type { Column, FlatRows, Validity } from './column.ts';
+import { isStringType, nullColumn, physicalOf } from './column.ts';
 import { canonicalFixed, hasNullRows } from './codec-fixed.ts';
 import { encodeStrings, readStrings } from './codec-strings.ts';
 import { StringPool } from './string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from './take.ts';
-import { allNullColumn, andValidity, withValidity } from './validity.ts';
+import { allNullColumn, allValid, andValidity, withValidity } from './validity.ts';
 
 /** What a reader must know of an encoded column: plain JSON, to be kept in the bundle's `meta`. */
 export interface ColumnMeta {
@@ -50,7 +50,7 @@ export function encodeColumn(name: string, column: Column): EncodedColumn {
 
 /**
  * As one column of type `type` whose rows are those of all `parts`; their strings are of `pool`. Parts of fixed width
- * without nulls are pieces of a section, not copied.
+ * are pieces of a section, not copied, if they hold nothing that is stored in another form (nulls, NaN).
  */
 export function encodeParts(
   name: string,
@@ -58,17 +58,21 @@ export function encodeParts(
   parts: readonly Column[],
   pool: StringPool,
 ): EncodedColumn {
-  const pieces: FixedArray[] = [];
-  let rows = 0;
-  for (const part of parts) {
-    const isPlain =
-      part.physical === 'fixed' && (part.validity === null || !hasNullRows(part.validity));
-    if (!isPlain) return encodeColumn(name, concatColumns(type, parts, pool));
-    pieces.push(canonicalFixed(part.values, null));
-    rows += part.length;
+  if (parts.length === 0 || !parts.every((part) => part.physical === 'fixed')) {
+    return encodeColumn(name, concatColumns(type, parts, pool));
   }
-  const meta = { name: sectionPrefix(name), type, rows, hasNulls: false, children: [] };
-  return { meta, sections: [sectionOf(`${meta.name}/values`, pieces)] };
+  const validities = parts.map(({ validity }) =>
+    validity !== null && hasNullRows(validity) ? validity : null,
+  );
+  const hasNulls = validities.some((validity) => validity !== null);
+  const rows = parts.reduce((sum, { length }) => sum + length, 0);
+  const meta = { name: sectionPrefix(name), type, rows, hasNulls, children: [] };
+  const values = parts.map((part, at) => canonicalFixed(part.values, validities[at]!));
+  const sections = [sectionOf(`${meta.name}/values`, values)];
+  if (!hasNulls) return { meta, sections };
+  const ones = allValid(Math.max(...parts.map(({ length }) => length)));
+  const pieces = validities.map((validity, at) => validity ?? ones.subarray(0, parts[at]!.length));
+  return { meta, sections: [sectionOf(`${meta.name}/validity`, pieces), ...sections] };
 }
 
 function sectionPrefix(name: string): string {
@@ -150,19 +154,34 @@ function betweenOffsets(elements: Column, offsets: Int32Array): Column {
   return sliceColumn(elements, offsets[0]!, offsets[offsets.length - 1]!);
 }
 
-/** Whether the column is its values only: fixed width, no nulls. */
-export function isPlain(meta: ColumnMeta): boolean {
-  return !meta.hasNulls && physicalOf(meta.type) !== null;
+/** Whether a reader meets null rows: a column of type `null` has nothing else. */
+export function hasNullRowsIn(meta: ColumnMeta): boolean {
+  return meta.hasNulls || meta.type.kind === 'null';
 }
 
-/** Rows from `start` on of a plain column, as many as `target` has, into it. */
-export function readPlain(
+/**
+ * As `readColumn`, for a flat type: into arrays that are there, which have a slot per row. Those of a column of type
+ * `null`, which stands for nulls of any type, are zero.
+ */
+export async function readFlat(
   reader: BundleReader,
   meta: ColumnMeta,
-  start: number,
-  target: FixedArray,
+  ranges: readonly Range[],
+  { values, validity }: FlatRows,
+  pool: StringPool,
 ): Promise<void> {
-  return reader.readInto(`${meta.name}/values`, start, target);
+  const { name } = meta;
+  assert(validity !== null || !hasNullRowsIn(meta), `column \`${name}\` has nulls`);
+  if (meta.type.kind === 'null') {
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength).fill(0);
+    validity!.fill(0);
+    return;
+  }
+  if (meta.hasNulls) await reader.readInto(`${name}/validity`, ranges, validity!);
+  else validity?.fill(1);
+  if (!isStringType(meta.type)) return reader.readInto(`${name}/values`, ranges, values);
+  assert(values instanceof Int32Array, 'codes are 32-bit');
+  return readStrings(reader, name, ranges, pool, values);
 }
 
 /**
@@ -186,7 +205,8 @@ export async function readColumn(
     case 'string':
     case 'large_string':
     case 'json': {
-      const codes = await readStrings(reader, name, ranges, pool);
+      const codes = new Int32Array(length);
+      await readStrings(reader, name, ranges, pool, codes);
       return { physical: 'string', type, length, validity, codes, pool };
     }
     case 'record': {

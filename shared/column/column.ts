@@ -5,6 +5,7 @@
  * kernels combine it with plain loops and no shifts, and nullable columns are the minority.
  * The data slot of a null row is unspecified in memory; encoders write zero there.
  */
+import { assert } from '../base/assert.ts';
 import type { StringPool } from './string-pool.ts';
 import type { DataType, ListType, MapType, RecordType, ScalarType } from '../types/data-type.ts';
 
@@ -101,6 +102,33 @@ export type FixedPhysical =
   | 'u64'
   | 'f32'
   | 'f64';
+
+/** The rows of a flat column: its values, or codes of a pool if they are strings, and 1 where a row is valid. */
+export interface FlatRows {
+  readonly values: FixedArray;
+  /** Null only where no row is null. */
+  readonly validity: Validity;
+}
+
+/** Whether columns of the type are flat: one slot per row. */
+export function isFlatType(type: DataType): type is ScalarType {
+  return isStringType(type) || physicalOf(type) !== null;
+}
+
+export function isStringType(type: DataType): boolean {
+  return type.kind === 'string' || type.kind === 'large_string' || type.kind === 'json';
+}
+
+export function flatColumn(
+  type: ScalarType,
+  { values, validity }: FlatRows,
+  pool: StringPool,
+): FixedColumn | StringColumn {
+  const { length } = values;
+  if (!isStringType(type)) return { physical: 'fixed', type, length, validity, values };
+  assert(values instanceof Int32Array, 'codes are 32-bit');
+  return { physical: 'string', type, length, validity, codes: values, pool };
+}
 
 /** The physical array behind a fixed-width type; null for strings, records, lists, maps and `null`. */
 export function physicalOf(type: DataType): FixedPhysical | null {

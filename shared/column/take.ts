@@ -2,7 +2,14 @@
  * Moving rows: gather, slice, concatenate, repeat. Values are copied by their width in bytes, so that each loop
  * sees one kind of array: 8-bit, 16-bit, 32-bit (i32, u32, f32, codes), 64-bit (i64, u64, f64).
  */
-import type { Column, FixedArray, FixedColumn, Validity } from './column.ts';
+import type {
+  Column,
+  FixedArray,
+  FixedColumn,
+  FlatRows,
+  StringColumn,
+  Validity,
+} from './column.ts';
 import { nullColumn, physicalOf } from './column.ts';
 import { joinBytes } from './join-bytes.ts';
 import type { StringPool } from './string-pool.ts';
@@ -245,6 +252,29 @@ export function takeFixedInto(values: FixedArray, indices: Int32Array, out: Fixe
         new BigInt64Array(to, at, slots),
       );
   }
+}
+
+/** As `takeColumn`, into arrays that are there. `indices` are rows: none is NO_ROW. */
+export function takeFlat<C extends FixedColumn | StringColumn>(
+  column: C,
+  indices: Int32Array,
+  target: FlatRows,
+): C {
+  takeFixedInto(
+    column.physical === 'string' ? column.codes : column.values,
+    indices,
+    target.values,
+  );
+  let validity: Validity = null;
+  if (column.validity !== null) {
+    assert(target.validity !== null, 'takeFlat: the column has nulls');
+    take8(column.validity, indices, target.validity);
+    if (target.validity.includes(0)) validity = target.validity;
+  }
+  const rows = { length: indices.length, validity };
+  return column.physical === 'string'
+    ? { ...column, ...rows, codes: target.values }
+    : { ...column, ...rows, values: target.values };
 }
 
 function emptyLike(values: FixedArray, length: number): FixedArray {

@@ -54,8 +54,11 @@ export interface BundleReader {
     ranges: readonly Range[],
     kind: K,
   ): Promise<SectionArrays[K]>;
-  /** The elements from `start` on into `target`, as many as it has and of its kind. */
-  readInto(name: string, start: number, target: SectionArray): Promise<void>;
+  /**
+   * As `sectionRanges`, into `target`, which is of the section's kind and has a slot per element. The checksum of a
+   * section that is read whole is verified.
+   */
+  readInto(name: string, ranges: readonly Range[], target: SectionArray): Promise<void>;
 }
 
 class StoredBundle implements BundleReader {
@@ -85,9 +88,7 @@ class StoredBundle implements BundleReader {
   async section(name: string, kind?: SectionKind): Promise<never> {
     const section = this.#get(name, kind);
     const bytes = await this.#read(section.offset, section.count * elementBytesOf(section.kind));
-    if (crc32(bytes) !== section.crc32) {
-      throw corrupt(this.#store, this.key, `section \`${name}\` fails its checksum`);
-    }
+    this.#verify(section, bytes);
     return narrowed(viewAs(section.kind, bytes));
   }
 
@@ -106,35 +107,61 @@ class StoredBundle implements BundleReader {
     let length = 0;
     for (const [, count] of ranges) length += count * width;
     const result = new Uint8Array(length);
+    await this.#readAll(section, ranges, reads, result);
+    return narrowed(viewAs(section.kind, result));
+  }
+
+  async readInto(name: string, ranges: readonly Range[], target: SectionArray): Promise<void> {
+    const section = this.#get(name, kindOf(target));
+    const count = ranges.reduce((sum, range) => sum + range[1], 0);
+    assert(
+      count === target.length,
+      `section \`${name}\`: ${count} elements into ${target.length} slots`,
+    );
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    const reads = planReads(section, ranges, elementBytesOf(section.kind));
+    await this.#readAll(section, ranges, reads, bytes);
+    if (ranges.length === 1 && count === section.count) this.#verify(section, bytes);
+  }
+
+  #verify(section: SectionInfo, bytes: Uint8Array): void {
+    if (crc32(bytes) === section.crc32) return;
+    throw corrupt(this.#store, this.key, `section \`${section.name}\` fails its checksum`);
+  }
+
+  /** The elements of all ranges, one after another, to `target`. */
+  async #readAll(
+    section: SectionInfo,
+    ranges: readonly Range[],
+    reads: readonly PlannedRead[],
+    target: Uint8Array,
+  ): Promise<void> {
+    const width = elementBytesOf(section.kind);
     let next = 0;
     const readSome = async (): Promise<void> => {
       for (let read = reads[next++]; read !== undefined; read = reads[next++]) {
+        if (read.isContiguous) {
+          await this.#readTo(read.offset, target.subarray(read.target, read.target + read.length));
+          continue;
+        }
         const bytes = await this.#read(read.offset, read.length);
-        let target = read.target;
+        let at = read.target;
         for (let index = read.firstRange; index < read.endRange; index++) {
           const [start, count] = ranges[index]!;
           const from = section.offset + start * width - read.offset;
-          result.set(bytes.subarray(from, from + count * width), target);
-          target += count * width;
+          target.set(bytes.subarray(from, from + count * width), at);
+          at += count * width;
         }
       }
     };
     await Promise.all(Array.from({ length: Math.min(READS_MAX, reads.length) }, readSome));
-    return narrowed(viewAs(section.kind, result));
   }
 
-  async readInto(name: string, start: number, target: SectionArray): Promise<void> {
-    const section = this.#get(name, kindOf(target));
-    assert(
-      start >= 0 && start + target.length <= section.count,
-      `range [${start}, ${target.length}] of section \`${name}\` with ${section.count} elements`,
-    );
-    const offset = section.offset + start * target.BYTES_PER_ELEMENT;
-    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    if (bytes.length > 0 && offset < this.#tailOffset && this.#store.readInto !== undefined) {
-      await this.#store.readInto(this.key, offset, bytes);
+  async #readTo(offset: number, target: Uint8Array): Promise<void> {
+    if (target.length > 0 && offset < this.#tailOffset && this.#store.readInto !== undefined) {
+      await this.#store.readInto(this.key, offset, target);
     } else {
-      bytes.set(await this.#read(offset, bytes.length));
+      target.set(await this.#read(offset, target.length));
     }
   }
 

@@ -13,9 +13,9 @@
  */
 import { isBelow, wordsOf } from '../base/compare-words.ts';
 import { assert, AssertionError } from '../base/assert.ts';
-import { encodeColumn, encodeParts, isPlain, readColumn, readPlain } from '../column/codec.ts';
+import { encodeColumn, encodeParts, hasNullRowsIn, readColumn, readFlat } from '../column/codec.ts';
 import type { ColumnMeta } from '../column/codec.ts';
-import type { Column, FixedArray } from '../column/column.ts';
+import type { Column, FlatRows } from '../column/column.ts';
 import type { StringPool } from '../column/string-pool.ts';
 import type { DataType } from '../types/data-type.ts';
 import { encodeBundle, sectionOf } from './bundle.ts';
@@ -324,28 +324,32 @@ export class SortedRun {
 
   async #readTimes(from: number, time: BigInt64Array): Promise<void> {
     const { timeUnit } = this.#meta;
-    if (timeUnit === null || time.length === 0) return this.#bundle.readInto('time', from, time);
+    if (timeUnit === null || time.length === 0) {
+      return this.#bundle.readInto('time', [[from, time.length]], time);
+    }
     const first = blockOf(from);
     const bases = new BigInt64Array(blockOf(from + time.length - 1) + 1 - first);
     await Promise.all([
-      this.#bundle.readInto('time', from, backPart(time)),
-      this.#bundle.readInto('time-base', first, bases),
+      this.#bundle.readInto('time', [[from, time.length]], backPart(time)),
+      this.#bundle.readInto('time-base', [[first, bases.length]], bases),
     ]);
     unpackTimes(time, from, bases, timeUnit);
   }
 
   async #readSubsorts(from: number, subsort: BigUint64Array): Promise<void> {
     const { subsortHigh } = this.#meta;
-    if (subsortHigh === null) return this.#bundle.readInto('subsort', from, subsort);
-    await this.#bundle.readInto('subsort', from, backPart(subsort));
+    const rows = [[from, subsort.length]] as const;
+    if (subsortHigh === null) return this.#bundle.readInto('subsort', rows, subsort);
+    await this.#bundle.readInto('subsort', rows, backPart(subsort));
     unpackSubsorts(subsort, subsortHigh);
   }
 
   async #readEntities(from: number, entity: Int32Array): Promise<void> {
+    const rows = [[from, entity.length]] as const;
     if (this.#bundle.find('entity')?.kind !== 'u16') {
-      return this.#bundle.readInto('entity', from, entity);
+      return this.#bundle.readInto('entity', rows, entity);
     }
-    await this.#bundle.readInto('entity', from, backHalves(entity));
+    await this.#bundle.readInto('entity', rows, backHalves(entity));
     unpackEntities(entity);
   }
 
@@ -359,14 +363,14 @@ export class SortedRun {
     return readColumn(this.#bundle, this.#field(index), [[from, to - from]], pool);
   }
 
-  /** Whether `readPlainField` may be asked for a field: it is of fixed width and has no nulls. */
-  isPlainField(index: number): boolean {
-    return isPlain(this.#field(index));
+  /** Rows from `from` on of a flat field into `target`, as many as it has slots; strings as codes of `pool`. */
+  readFlatField(index: number, from: number, target: FlatRows, pool: StringPool): Promise<void> {
+    const rows = [[from, target.values.length]] as const;
+    return readFlat(this.#bundle, this.#field(index), rows, target, pool);
   }
 
-  /** The values of a plain field from row `from` on into `target`, as many as it has and of its kind. */
-  readPlainField(index: number, from: number, target: FixedArray): Promise<void> {
-    return readPlain(this.#bundle, this.#field(index), from, target);
+  hasNulls(index: number): boolean {
+    return hasNullRowsIn(this.#field(index));
   }
 
   #field(index: number): ColumnMeta {

@@ -1,11 +1,10 @@
 /** The rows of a batch in merged order: read from the runs, merged, and gathered row group by row group. */
 import { assert } from '../../shared/base/assert.ts';
-import { fixedColumn, physicalOf } from '../../shared/column/column.ts';
-import type { Column, FixedArray } from '../../shared/column/column.ts';
+import { flatColumn, isFlatType } from '../../shared/column/column.ts';
+import type { Column } from '../../shared/column/column.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
-import { concatColumns, takeColumn, takeFixedInto } from '../../shared/column/take.ts';
-import { elementBytesOf, viewAs } from '../../shared/storage/bundle.ts';
-import type { DataType, ScalarType } from '../../shared/types/data-type.ts';
+import { concatColumns, takeColumn, takeFlat } from '../../shared/column/take.ts';
+import type { DataType } from '../../shared/types/data-type.ts';
 import type { ResultSchema, RowGroup } from './format/result-format.ts';
 import { readEntityKeys, uniteEntities } from './entity-union.ts';
 import type { EntityUnion } from './entity-union.ts';
@@ -73,7 +72,7 @@ export async function readBatch(
   return { batch: { rows: order.length, keys: read.keys, entityKeys, fields, order }, to };
 }
 
-/** A field of all extents; into the scratch, where it is of fixed width and has no nulls. */
+/** A field of all extents; in arrays of the scratch if it is flat. */
 async function readField(
   extents: readonly RunExtent[],
   index: number,
@@ -82,20 +81,23 @@ async function readField(
   pool: StringPool,
   scratch: Scratch,
 ): Promise<Column> {
-  if (!extents.every(({ run }) => run.isPlainField(index))) {
+  if (!isFlatType(type)) {
     const parts = await mapLimited(extents, READS_MAX, ({ run, from, to }) =>
       run.readField(index, from, to, pool),
     );
     return concatColumns(type, parts, pool);
   }
-  // Only scalars are plain.
-  const scalar = type as ScalarType;
-  const values = fixedIn(scratch, `field-${index}`, scalar, rows);
+  const hasNulls = extents.some(({ run }) => run.hasNulls(index));
+  const all = scratch.flat(`field-${index}`, type, rows, hasNulls);
   const starts = startsOf(extents);
-  await mapLimited(extents, READS_MAX, ({ run, from, to }, at) =>
-    run.readPlainField(index, from, values.subarray(starts[at], starts[at]! + to - from)),
-  );
-  return fixedColumn(scalar, values);
+  await mapLimited(extents, READS_MAX, ({ run, from, to }, at) => {
+    const start = starts[at]!;
+    const end = start + to - from;
+    const values = all.values.subarray(start, end);
+    const validity = all.validity?.subarray(start, end) ?? null;
+    return run.readFlatField(index, from, { values, validity }, pool);
+  });
+  return flatColumn(type, all, pool);
 }
 
 /** Where the rows of each extent start when they stand one after another. */
@@ -129,18 +131,12 @@ export function gatherRowGroup(batch: Batch, from: number, to: number, scratch: 
   };
 }
 
-/** The rows of a field; in the scratch, where it is of fixed width and has no nulls. */
+/** The rows of a field; in arrays of the scratch if it is flat. */
 function takeField(field: Column, rows: Int32Array, index: number, scratch: Scratch): Column {
-  if (field.physical !== 'fixed' || field.validity !== null) return takeColumn(field, rows);
-  const values = fixedIn(scratch, `row-field-${index}`, field.type, rows.length);
-  takeFixedInto(field.values, rows, values);
-  return fixedColumn(field.type, values);
-}
-
-function fixedIn(scratch: Scratch, name: string, type: ScalarType, length: number): FixedArray {
-  const physical = physicalOf(type);
-  assert(physical !== null, `merge: ${type.kind} is of fixed width`);
-  return viewAs(physical, scratch.u8(name, length * elementBytesOf(physical)));
+  if (field.physical !== 'fixed' && field.physical !== 'string') return takeColumn(field, rows);
+  const { type, validity } = field;
+  const target = scratch.flat(`row-field-${index}`, type, rows.length, validity !== null);
+  return takeFlat(field, rows, target);
 }
 
 /** Order keys and entities of a range of every source. */

@@ -67,12 +67,9 @@ export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
 async function* mergedRowGroups(options: MergePartOptions): AsyncGenerator<RowGroup> {
   const { rowStart, rowEnd } = options;
   if (rowStart === rowEnd) return;
-  const scratch = takeScratch();
-  try {
-    yield* mergeBatches(options, scratch);
-  } finally {
-    giveBack(scratch);
-  }
+  const scratch = takeScratch('merge');
+  yield* mergeBatches(options, scratch);
+  giveBack('merge', scratch);
 }
 
 async function* mergeBatches(

@@ -19,6 +19,8 @@ import type { DomainRows } from './domain-rows.ts';
 import type { Broadcast } from './exchange-broadcast.ts';
 import { readBroadcast } from './exchange-broadcast.ts';
 import { HashIndex } from './hash-index.ts';
+import { roughTimes } from './rough-times.ts';
+import { Scratch } from '../scratch.ts';
 import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 
 /** The place of a string that was not looked for yet. */
@@ -66,6 +68,7 @@ export class BroadcastLookup {
   readonly #latest: Int32Array;
   /** Per part: its first change that is after all rows which asked for one of its entities. */
   readonly #next: Int32Array;
+  readonly #scratch = new Scratch();
 
   /** Not `continuous`: a value is there only at exactly its own (time, subsort). */
   constructor(broadcast: Broadcast, continuous: boolean) {
@@ -85,16 +88,13 @@ export class BroadcastLookup {
 
   /** The answers for the next rows of the requesting domain: a change at exactly a row's (time, subsort) counts (R5). */
   answers(rows: DomainRows, key: Column): Column {
-    const { partChanges, entity, values } = this.#broadcast;
+    const { partChanges, entity, values, rough, scale } = this.#broadcast;
     const entityOf = this.#entitiesOf(key);
-    const { time } = rows;
-    const subsort = wordsOf(rows.subsort);
-    const changeTime = this.#broadcast.time;
-    const changeSubsort = this.#subsort;
+    const roughRows = roughTimes(rows.time, scale, this.#scratch.i32('rough', rows.length));
     const partOf = this.#part;
     const next = this.#next;
     const latest = this.#latest;
-    const picked = new Int32Array(rows.length);
+    const picked = this.#scratch.i32('picked', rows.length);
     for (let row = 0; row < rows.length; row++) {
       const asked = entityOf[row]!;
       if (asked < 0) {
@@ -103,13 +103,11 @@ export class BroadcastLookup {
       }
       const part = partOf[asked]!;
       const end = partChanges[part + 1]!;
+      const now = roughRows[row]!;
       let change = next[part]!;
       for (; change < end; change++) {
-        // Of one time the subsort decides.
-        if (changeTime[change]! > time[row]!) break;
-        if (changeTime[change]! === time[row]! && isBelow(subsort, row, changeSubsort, change)) {
-          break;
-        }
+        const difference = rough[change]! - now;
+        if (difference > 0 || (difference === 0 && this.#isAfter(change, rows, row))) break;
         latest[entity[change]!] = change;
       }
       next[part] = change;
@@ -119,10 +117,17 @@ export class BroadcastLookup {
     return takeColumn(values, picked);
   }
 
-  /** Per row the foreign entity that it asks for, or −1: a null key asks for none. */
+  /** Whether the change is later than the row; of one time the subsort decides. */
+  #isAfter(change: number, { time, subsort }: DomainRows, row: number): boolean {
+    const changeTime = this.#broadcast.time[change]!;
+    if (changeTime !== time[row]!) return changeTime > time[row]!;
+    return isBelow(wordsOf(subsort), row, this.#subsort, change);
+  }
+
+  /** Per row the foreign entity that it asks for, or −1: a null key asks for none. Good until the next rows'. */
   #entitiesOf(key: Column): Int32Array {
     const { length, validity } = key;
-    const out = new Int32Array(length);
+    const out = this.#scratch.i32('entity', length);
     if (key.physical === 'string') this.#findStrings(key, out);
     else {
       const words = wordsOf(hashColumn(key));

@@ -125,6 +125,8 @@ class CellRun {
       this.#high === null ? null : await this.#save(evaluator, sinks, entities, seen, this.#high);
     const outputs = [];
     for (const sink of sinks) outputs.push(await sink.finish(isLast));
+    // Not after a failure: a request that is under way may still write to these arrays.
+    for (const source of sources) source.close();
     return {
       name: cellName(cell),
       attempt: this.#options.attempt,

@@ -10,16 +10,23 @@
 import type { Column } from '../../shared/column/column.ts';
 import { isValid, physicalOf } from '../../shared/column/column.ts';
 import type { ColumnMeta } from '../../shared/column/codec.ts';
-import { encodeColumn, readColumn } from '../../shared/column/codec.ts';
+import { encodeParts } from '../../shared/column/codec.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import { NO_ROW, concatColumns, takeColumn } from '../../shared/column/take.ts';
-import { encodeBundle } from '../../shared/storage/bundle.ts';
+import { encodeBundle, sectionOf } from '../../shared/storage/bundle.ts';
+import type { SectionArray } from '../../shared/storage/bundle.ts';
+import type { BundleReader } from '../../shared/storage/bundle-reader.ts';
 import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
+import { Scratch } from '../scratch.ts';
+import { lowerBound } from './lower-bound.ts';
 import { RecentReads } from './recent-reads.ts';
+import type { RoughScale } from './rough-times.ts';
+import { roughScale, roughTimes } from './rough-times.ts';
+import { readStoredColumn } from './stored-rows.ts';
 
 /** The time of a value that was there before the slice: no row is earlier. */
 const BEFORE = -(2n ** 63n);
@@ -76,26 +83,18 @@ export class BroadcastWriter {
     objectKey: string,
     entityHash: BigUint64Array,
   ): Promise<{ rows: number; bytes: number }> {
-    const length = this.#rows.reduce((sum, rows) => sum + rows.length, this.#before.length);
-    const time = new BigInt64Array(length);
-    const subsort = new BigUint64Array(length);
-    const entity = new Int32Array(length);
-    let at = this.#before.length;
-    time.fill(BEFORE, 0, at);
-    entity.set(this.#before);
-    for (const rows of this.#rows) {
-      time.set(rows.time, at);
-      subsort.set(rows.subsort, at);
-      entity.set(rows.entity, at);
-      at += rows.length;
-    }
-    const value = encodeColumn('value', concatColumns(this.#type, this.#values, this.#pool));
+    const before = this.#before.length;
+    const length = this.#rows.reduce((sum, rows) => sum + rows.length, before);
+    const value = encodeParts('value', this.#type, this.#values, this.#pool);
     const meta: BroadcastMeta = { value: value.meta };
     const body = encodeBundle(meta, [
       { name: 'hash', array: entityHash },
-      { name: 'time', array: time },
-      { name: 'subsort', array: subsort },
-      { name: 'entity', array: entity },
+      sectionOf('time', [
+        new BigInt64Array(before).fill(BEFORE),
+        ...this.#rows.map((rows) => rows.time),
+      ]),
+      sectionOf('subsort', [new BigUint64Array(before), ...this.#rows.map((rows) => rows.subsort)]),
+      sectionOf('entity', [this.#before, ...this.#rows.map((rows) => rows.entity)]),
       ...value.sections,
     ]);
     await store.put(objectKey, body);
@@ -115,6 +114,9 @@ export interface ChangeRows {
   readonly time: BigInt64Array;
   readonly subsort: BigUint64Array;
   readonly entity: Int32Array;
+  /** Of `time`, to be compared in its place: see `RoughScale`. */
+  readonly rough: Int32Array;
+  readonly scale: RoughScale;
 }
 
 export interface Broadcast extends ChangeRows {
@@ -154,7 +156,7 @@ function recentOf(store: ObjectStore): Recent {
     recent = {
       rows: new RecentReads(
         KEPT_ROWS_BYTES_MAX,
-        ({ hashes, time }) => hashes.length * 8 + time.length * 20,
+        ({ hashes, time }) => hashes.length * 8 + time.length * 24,
       ),
       values: new RecentReads(KEPT_VALUES_BYTES_MAX, ({ length }) => length * 9),
     };
@@ -164,40 +166,56 @@ function recentOf(store: ObjectStore): Recent {
 }
 
 async function readRows(store: ObjectStore, objectKeys: readonly string[]): Promise<ChangeRows> {
-  const parts = await Promise.all(
-    objectKeys.map(async (objectKey) => {
-      const bundle = await openBundle(store, objectKey);
-      const [hashes, time, subsort, entity] = await Promise.all([
-        bundle.section('hash', 'u64'),
-        bundle.section('time', 'i64'),
-        bundle.section('subsort', 'u64'),
-        bundle.section('entity', 'i32'),
-      ]);
-      return { hashes, time, subsort, entity };
-    }),
-  );
-  const partEntities = new Int32Array(parts.length + 1);
-  const partChanges = new Int32Array(parts.length + 1);
-  for (const [at, part] of parts.entries()) {
-    partEntities[at + 1] = partEntities[at]! + part.hashes.length;
-    partChanges[at + 1] = partChanges[at]! + part.time.length;
-  }
-  const hashes = new BigUint64Array(partEntities[parts.length]!);
-  const length = partChanges[parts.length]!;
+  const bundles = await Promise.all(objectKeys.map((objectKey) => openBundle(store, objectKey)));
+  const partEntities = startsOf(bundles.map((bundle) => bundle.find('hash')!.count));
+  const partChanges = startsOf(bundles.map((bundle) => bundle.find('time')!.count));
+  const length = partChanges[bundles.length]!;
+  const hashes = new BigUint64Array(partEntities[bundles.length]!);
   const time = new BigInt64Array(length);
   const subsort = new BigUint64Array(length);
   const entity = new Int32Array(length);
-  for (const [at, part] of parts.entries()) {
-    const base = partEntities[at]!;
-    const start = partChanges[at]!;
-    hashes.set(part.hashes, base);
-    time.set(part.time, start);
-    subsort.set(part.subsort, start);
-    for (let row = 0; row < part.entity.length; row++) {
-      entity[start + row] = base + part.entity[row]!;
-    }
+  await Promise.all(
+    bundles.map(async (bundle, part) => {
+      const [first, end] = [partChanges[part]!, partChanges[part + 1]!];
+      const base = partEntities[part]!;
+      const own = entity.subarray(first, end);
+      await Promise.all([
+        readWhole(bundle, 'hash', hashes.subarray(base, partEntities[part + 1])),
+        readWhole(bundle, 'time', time.subarray(first, end)),
+        readWhole(bundle, 'subsort', subsort.subarray(first, end)),
+        readWhole(bundle, 'entity', own),
+      ]);
+      for (let row = 0; row < own.length; row++) own[row]! += base;
+    }),
+  );
+  const scale = scaleOf(time, partChanges);
+  const rough = roughTimes(time, scale);
+  return { hashes, partEntities, partChanges, time, subsort, entity, rough, scale };
+}
+
+/** For the times of all parts but those from before the slice. */
+function scaleOf(time: BigInt64Array, partChanges: Int32Array): RoughScale {
+  let low: bigint | null = null;
+  let high: bigint | null = null;
+  for (let part = 0; part + 1 < partChanges.length; part++) {
+    const end = partChanges[part + 1]!;
+    const first = lowerBound(time, BEFORE + 1n, partChanges[part]!, end);
+    if (first === end) continue;
+    if (low === null || time[first]! < low) low = time[first]!;
+    if (high === null || time[end - 1]! > high) high = time[end - 1]!;
   }
-  return { hashes, partEntities, partChanges, time, subsort, entity };
+  return roughScale(low ?? 0n, high ?? 0n);
+}
+
+function readWhole(bundle: BundleReader, name: string, target: SectionArray): Promise<void> {
+  return bundle.readInto(name, [[0, target.length]], target);
+}
+
+/** First of each of these many, one after another, and the end. */
+function startsOf(counts: readonly number[]): Int32Array {
+  const starts = new Int32Array(counts.length + 1);
+  for (const [at, count] of counts.entries()) starts[at + 1] = starts[at]! + count;
+  return starts;
 }
 
 async function readValues(
@@ -206,9 +224,18 @@ async function readValues(
   type: DataType,
   pool: StringPool,
 ): Promise<Column> {
-  const parts = objectKeys.map(async (objectKey) => {
-    const bundle = await openBundle(store, objectKey);
-    return readColumn(bundle, (bundle.meta as BroadcastMeta).value, null, pool);
-  });
-  return concatColumns(type, await Promise.all(parts), pool);
+  const parts = await Promise.all(
+    objectKeys.map(async (objectKey) => {
+      const bundle = await openBundle(store, objectKey);
+      return { bundle, meta: (bundle.meta as BroadcastMeta).value };
+    }),
+  );
+  const starts = startsOf(parts.map(({ meta }) => meta.rows));
+  const placed = parts.map(({ meta }, at) => ({
+    ranges: [[0, meta.rows]] as const,
+    rows: meta.rows,
+    start: starts[at]!,
+  }));
+  // Arrays of their own: the values stay when the cell is done.
+  return readStoredColumn(type, parts, placed, pool, new Scratch(), 0);
 }

@@ -18,7 +18,7 @@ import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { HashIndex } from './hash-index.ts';
-import { mergeRuns } from './merge-runs.ts';
+import { orderRows } from '../order/order-rows.ts';
 import { wordsOf } from '../../shared/base/compare-words.ts';
 
 interface RequestPart {
@@ -132,7 +132,6 @@ export async function readRequests(
   const origin = new Int32Array(total);
   const row = new Uint32Array(total);
   const known = new HashIndex(entityHash);
-  const starts = [0];
   let length = 0;
   for (const [from, part] of parts.entries()) {
     const words = wordsOf(part.hash);
@@ -146,14 +145,13 @@ export async function readRequests(
       row[length] = part.row[at]!;
       length++;
     }
-    starts.push(length);
   }
-  const order = mergeRuns(time, subsort, starts, () => 0);
+  const kept = { time: time.subarray(0, length), subsort: subsort.subarray(0, length) };
+  const order = orderRows(kept.time, kept.subsort, null);
   if (order === null) {
     return {
       length,
-      time: time.subarray(0, length),
-      subsort: subsort.subarray(0, length),
+      ...kept,
       entity: entity.subarray(0, length),
       origin: origin.subarray(0, length),
       row: row.subarray(0, length),

@@ -15,6 +15,7 @@ import type { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
 import { bucketOf, rangeShift } from '../../shared/storage/buckets.ts';
 import { encodeBundle } from '../../shared/storage/bundle.ts';
+import type { BundleReader } from '../../shared/storage/bundle-reader.ts';
 import { openBundle } from '../../shared/storage/bundle-reader.ts';
 import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
@@ -24,10 +25,17 @@ import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
 import { checkSameKey } from './entities.ts';
 import { distinctHashes } from './hash-index.ts';
-import { mergeRuns } from './merge-runs.ts';
 import { lowerBound, sliceRows } from './rows.ts';
 import { isBelow, wordsOf } from '../../shared/base/compare-words.ts';
-import { identityOrder } from './sort.ts';
+import { identityOrder } from '../order/order-rows.ts';
+import type { RowArrays, RowsInOrder, StoredPart } from './stored-rows.ts';
+import {
+  readStoredColumn,
+  slotsOf,
+  storedArrays,
+  takeInOrder,
+  takeSourceScratch,
+} from './stored-rows.ts';
 
 interface RowsMeta {
   readonly key: ColumnMeta;
@@ -191,11 +199,9 @@ function isSameInstant(
 }
 
 /** One range of a rekey exchange, from all producers: rows of one slice, in order. */
-export interface ExchangedRows {
+export interface ExchangedRows extends RowsInOrder {
+  /** Indexed by `entity` of the rows. */
   readonly entities: EntityList;
-  /** `entity` indexes `entities`. */
-  readonly rows: DomainRows;
-  readonly columns: readonly Column[];
 }
 
 export async function readExchange(
@@ -206,26 +212,83 @@ export async function readExchange(
   types: readonly DataType[],
   pool: StringPool,
 ): Promise<ExchangedRows> {
-  const all = await Promise.all(
-    objectKeys.map((objectKey) => readPart(store, objectKey, range, pool)),
+  const opened = await Promise.all(
+    objectKeys.map((objectKey) => openPart(store, objectKey, range, pool)),
   );
-  const parts = all.toSorted((left, right) => (left.firstOldHash < right.firstOldHash ? -1 : 1));
+  const inTurn = opened.toSorted((left, right) =>
+    left.firstOldHash < right.firstOldHash ? -1 : 1,
+  );
+  let end = 0;
+  const parts = inTurn.map((part) => {
+    const start = end;
+    end += part.rows;
+    return { ...part, start };
+  });
+  const { entities, remaps } = uniteKeys(parts, keyType, pool);
+  const asStored = takeSourceScratch();
+  const stored = storedArrays(parts, asStored);
+  const [columns] = await Promise.all([
+    Promise.all(
+      types.map((type, index) => {
+        const pieces = parts.map(({ bundle, columns: metas }) => ({ bundle, meta: metas[index]! }));
+        return readStoredColumn(type, pieces, parts, pool, asStored, index);
+      }),
+    ),
+    ...parts.map((part, at) => readRows(part, remaps[at]!, slotsOf(stored, part))),
+  ]);
+  const taken = takeInOrder({ stored, columns, asStored, isFiltered: false, canTie: true });
+  return { ...taken, entities };
+}
+
+/** What one producer sent to a range. */
+interface Part extends Omit<StoredPart, 'start'> {
+  readonly bundle: BundleReader;
+  readonly hashes: BigUint64Array;
+  readonly keys: Column;
+  readonly firstEntity: number;
+  /** The first hash among the producer's entities; 0 if it has none. */
+  readonly firstOldHash: bigint;
+  readonly columns: readonly ColumnMeta[];
+}
+
+async function openPart(
+  store: ObjectStore,
+  objectKey: string,
+  range: number,
+  pool: StringPool,
+): Promise<Part> {
+  const bundle = await openBundle(store, objectKey);
+  const meta = bundle.meta as RowsMeta;
+  const [rangeRows, rangeEntities, [firstOldHash = 0n]] = await Promise.all([
+    bundle.section('rangeRows', 'i32'),
+    bundle.section('rangeEntities', 'i32'),
+    bundle.section('firstOldHash', 'u64'),
+  ]);
+  const start = rangeRows[range]!;
+  const rows = rangeRows[range + 1]! - start;
+  const firstEntity = rangeEntities[range]!;
+  const entities = [[firstEntity, rangeEntities[range + 1]! - firstEntity]] as const;
+  const [hashes, keys] = await Promise.all([
+    bundle.sectionRanges('entityHash', entities, 'u64'),
+    readColumn(bundle, meta.key, entities, pool),
+  ]);
+  const ranges = [[start, rows]] as const;
+  return { bundle, ranges, rows, hashes, keys, firstEntity, firstOldHash, columns: meta.columns };
+}
+
+/** The entities of all parts, and per part the place there of each of its own. */
+function uniteKeys(
+  parts: readonly Part[],
+  keyType: DataType,
+  pool: StringPool,
+): { entities: EntityList; remaps: readonly Int32Array[] } {
   const hashes = mergeHashes(parts.map((part) => part.hashes));
-  const length = parts.reduce((sum, part) => sum + part.time.length, 0);
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
-  const keys = concatColumns(
-    keyType,
-    parts.map((part) => part.keys),
-    pool,
-  );
+  const all = parts.map((part) => part.keys);
+  const keys = concatColumns(keyType, all, pool);
   const keyPick = new Int32Array(hashes.length).fill(-1);
   const hashWords = wordsOf(hashes);
-  const starts = [0];
-  let at = 0;
   let keyBase = 0;
-  for (const part of parts) {
+  const remaps = parts.map((part) => {
     const remap = new Int32Array(part.hashes.length);
     const partWords = wordsOf(part.hashes);
     for (let row = 0, to = 0; row < part.hashes.length; row++) {
@@ -234,70 +297,24 @@ export async function readExchange(
       if (keyPick[to] === -1) keyPick[to] = keyBase + row;
       else checkSameKey(keys, keyPick[to]!, keyBase + row);
     }
-    time.set(part.time, at);
-    subsort.set(part.subsort, at);
-    for (let row = 0; row < part.entity.length; row++) {
-      entity[at + row] = remap[part.entity[row]! - part.firstEntity]!;
-    }
-    at += part.time.length;
-    starts.push(at);
     keyBase += part.hashes.length;
-  }
-  const order = mergeRuns(time, subsort, starts, (left, right) => entity[left]! - entity[right]!);
-  return {
-    entities: { hashes, keys: takeColumn(keys, keyPick) },
-    rows: numberRows(time, subsort, entity, order),
-    columns: types.map((type, index) => {
-      const column = concatColumns(
-        type,
-        parts.map((part) => part.columns[index]!),
-        pool,
-      );
-      return order === null ? column : takeColumn(column, order);
-    }),
-  };
+    return remap;
+  });
+  return { entities: { hashes, keys: takeColumn(keys, keyPick) }, remaps };
 }
 
-interface Part {
-  readonly hashes: BigUint64Array;
-  readonly keys: Column;
-  readonly firstEntity: number;
-  readonly time: BigInt64Array;
-  readonly subsort: BigUint64Array;
-  readonly entity: Uint32Array;
-  /** The first hash among the producer's entities; 0 if it has none. */
-  readonly firstOldHash: bigint;
-  readonly columns: readonly Column[];
-}
-
-async function readPart(
-  store: ObjectStore,
-  objectKey: string,
-  range: number,
-  pool: StringPool,
-): Promise<Part> {
-  const bundle = await openBundle(store, objectKey);
-  const meta = bundle.meta as RowsMeta;
-  const rangeRows = await bundle.section('rangeRows', 'i32');
-  const rangeEntities = await bundle.section('rangeEntities', 'i32');
-  const start = rangeRows[range]!;
-  const count = rangeRows[range + 1]! - start;
-  const firstEntity = rangeEntities[range]!;
-  const entities = rangeEntities[range + 1]! - firstEntity;
-  const rows = [[start, count]] as const;
-  const [firstOldHash = 0n] = await bundle.section('firstOldHash', 'u64');
-  return {
-    hashes: await bundle.sectionRanges('entityHash', [[firstEntity, entities]], 'u64'),
-    keys: await readColumn(bundle, meta.key, [[firstEntity, entities]], pool),
-    firstEntity,
-    time: await bundle.sectionRanges('time', rows, 'i64'),
-    subsort: await bundle.sectionRanges('subsort', rows, 'u64'),
-    entity: await bundle.sectionRanges('entity', rows, 'u32'),
-    firstOldHash,
-    columns: await Promise.all(
-      meta.columns.map((column) => readColumn(bundle, column, rows, pool)),
-    ),
-  };
+async function readRows(
+  { bundle, ranges, firstEntity }: Part,
+  remap: Int32Array,
+  { time, subsort, entity }: RowArrays,
+): Promise<void> {
+  const stored = new Uint32Array(entity.buffer, entity.byteOffset, entity.length);
+  await Promise.all([
+    bundle.readInto('time', ranges, time),
+    bundle.readInto('subsort', ranges, subsort),
+    bundle.readInto('entity', ranges, stored),
+  ]);
+  for (let row = 0; row < entity.length; row++) entity[row] = remap[entity[row]! - firstEntity]!;
 }
 
 /** The rows of a batch: those with low ≤ time < high. */
@@ -311,45 +328,8 @@ export function sliceExchanged(
   const end = high === null ? rows.length : lowerBound(rows.time, high);
   return {
     rows: sliceRows(rows, start, end),
-    columns: columns.map((column) => sliceColumn(column, start, end)),
+    columns: columns.map((column) => sliceColumn(column!, start, end)),
   };
-}
-
-/** The rows in `order` (null: as they stand), which has equal rows side by side, numbered within these. */
-function numberRows(
-  time: BigInt64Array,
-  subsort: BigUint64Array,
-  entity: Int32Array,
-  order: Int32Array | null,
-): DomainRows {
-  const { length } = entity;
-  const rows = {
-    length,
-    time: order === null ? time : new BigInt64Array(length),
-    subsort: order === null ? subsort : new BigUint64Array(length),
-    entity: order === null ? entity : new Int32Array(length),
-  };
-  if (order !== null) {
-    for (let at = 0; at < length; at++) {
-      const row = order[at]!;
-      rows.time[at] = time[row]!;
-      rows.subsort[at] = subsort[row]!;
-      rows.entity[at] = entity[row]!;
-    }
-  }
-  const timeWords = wordsOf(rows.time);
-  const subsortWords = wordsOf(rows.subsort);
-  let ordinal: Uint32Array | null = null;
-  for (let at = 1; at < length; at++) {
-    if (
-      rows.entity[at - 1] === rows.entity[at] &&
-      isSameInstant(timeWords, subsortWords, at - 1, at)
-    ) {
-      ordinal ??= new Uint32Array(length);
-      ordinal[at] = ordinal[at - 1]! + 1;
-    }
-  }
-  return { ...rows, ordinal };
 }
 
 function mergeHashes(lists: readonly BigUint64Array[]): BigUint64Array {

@@ -1,11 +1,9 @@
 /** Sets of row identities: taking, uniting and aligning them. Every function keeps the order of `DomainRows`. */
 import { assert } from '../../shared/base/assert.ts';
 import type { DomainRows } from './domain-rows.ts';
-import { wordsOf } from '../../shared/base/compare-words.ts';
-import { identityOrder } from './sort.ts';
-
-/** The difference of two keys is an int32. */
-const KEY_MAX = 2 ** 30;
+import { identityOrder } from '../order/order-rows.ts';
+import type { RoughScale } from './rough-times.ts';
+import { roughScale, roughTimes } from './rough-times.ts';
 
 export const EMPTY_ROWS: DomainRows = {
   length: 0,
@@ -96,7 +94,9 @@ interface TwoUnion {
 function uniteTwo(left: DomainRows, right: DomainRows): TwoUnion {
   const leftAt = new Int32Array(left.length);
   const rightAt = new Int32Array(right.length);
-  const { leftKeys, rightKeys } = roughTimes(left.time, right.time);
+  const scale = scaleOf(left.time, right.time);
+  const leftKeys = roughTimes(left.time, scale);
+  const rightKeys = roughTimes(right.time, scale);
   let i = 0;
   let j = 0;
   let length = 0;
@@ -137,29 +137,14 @@ function uniteTwo(left: DomainRows, right: DomainRows): TwoUnion {
   return { rows: { length, time, subsort, entity, ordinal }, left: leftAt, right: rightAt };
 }
 
-/** Times of both as int32, in an order that agrees with that of the times but for ties. */
-function roughTimes(
-  left: BigInt64Array,
-  right: BigInt64Array,
-): { leftKeys: Int32Array; rightKeys: Int32Array } {
-  if (left.length === 0 || right.length === 0) {
-    return { leftKeys: new Int32Array(0), rightKeys: new Int32Array(0) };
-  }
-  const low = Math.min(Number(left[0]), Number(right[0]));
-  const high = Math.max(Number(left.at(-1)), Number(right.at(-1)));
-  // Each step is monotonic: rounding to a double, taking the lowest off, scaling, cutting the fraction.
-  const scale = high === low ? 0 : KEY_MAX / (high - low);
-  return { leftKeys: scaledTimes(left, low, scale), rightKeys: scaledTimes(right, low, scale) };
-}
-
-function scaledTimes(time: BigInt64Array, low: number, scale: number): Int32Array {
-  const words = wordsOf(time);
-  const out = new Int32Array(time.length);
-  for (let row = 0; row < out.length; row++) {
-    const rounded = (words[row * 2 + 1]! | 0) * 0x1_0000_0000 + words[row * 2]!;
-    out[row] = (rounded - low) * scale;
-  }
-  return out;
+/** For the ascending times of both; any, where nothing is to be compared. */
+function scaleOf(left: BigInt64Array, right: BigInt64Array): RoughScale {
+  if (left.length === 0 || right.length === 0) return roughScale(0n, 0n);
+  const [leftHigh, rightHigh] = [left[left.length - 1]!, right[right.length - 1]!];
+  return roughScale(
+    left[0]! < right[0]! ? left[0]! : right[0]!,
+    leftHigh > rightHigh ? leftHigh : rightHigh,
+  );
 }
 
 /** For each row of `inner`, its place in `outer`, which has all rows of `inner`. */

@@ -1,14 +1,12 @@
 /** Reads rows of one segment for a range of buckets and a range of time. */
-import type { Column } from '../../shared/column/column.ts';
-import { readColumn } from '../../shared/column/codec.ts';
-import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { Range } from '../../shared/storage/bundle-reader.ts';
 import type { Segment } from '../../shared/storage/segment.ts';
+import { backPart } from '../../shared/storage/run-keys.ts';
 import { BLOCK_ROWS } from '../../shared/storage/segment.ts';
 import type { StoredColumn } from '../../shared/storage/segment-columns.ts';
 import type { SegmentEntry } from '../../shared/storage/table-manifest.ts';
-import type { Field } from '../../shared/types/data-type.ts';
 import { lowerBound } from './lower-bound.ts';
+import type { RowArrays } from './stored-rows.ts';
 
 export interface ScanPart {
   readonly segment: Segment;
@@ -25,71 +23,76 @@ export interface SegmentRange {
   readonly high: bigint | null;
 }
 
-/** Rows of one segment as they are stored. */
-export interface Piece {
-  readonly stored: number;
-  readonly time: BigInt64Array;
-  /** Of rows without a subsort column: position in the part, to which `base` is added. */
-  readonly subsort: BigUint64Array | Uint32Array;
-  readonly base: bigint;
-  /** Index among the entities of the segment. */
-  readonly entities: Uint32Array;
-  /** The first of them that is scanned, and by distance from it the index among the entities of the scan, −1 if filtered out. */
-  readonly firstEntity: number;
-  readonly entityMap: Int32Array | null;
-  /** One per field; null for derived ones (`columnOrigin`), and if there are no rows. */
-  readonly columns: readonly (Column | null)[];
+/** Where the rows of one segment in a range are. */
+export interface LocatedRows {
+  readonly part: ScanPart;
+  /** Ascending; none is empty. */
+  readonly ranges: readonly Range[];
+  readonly rows: number;
+  /** Where finding them took reading them; otherwise null. */
+  readonly times: BigInt64Array | null;
 }
 
-/** `map` as in `ScanEntities.maps`. */
-export async function readSegment(
-  { segment, entry, columns: stores }: ScanPart,
-  range: SegmentRange,
-  fields: readonly Field[],
+/**
+ * Fills `target`, entities with their index among those of the scan, −1 if filtered out. `firstEntity` is the first
+ * entity of the segment that is scanned, `map` as in `ScanEntities.maps`.
+ */
+export async function readRows(
+  { part, ranges, times }: LocatedRows,
+  firstEntity: number,
   map: Int32Array | null,
-  pool: StringPool,
-): Promise<Piece> {
-  const { bundle, meta } = segment;
-  const { ranges, times } = await locate(segment, range);
-  const stored = times.length;
-  const [entities, subsort, columns] = await Promise.all([
-    bundle.sectionRanges('entity', ranges, 'u32'),
+  { time, subsort, entity }: RowArrays,
+): Promise<void> {
+  const { bundle, meta } = part.segment;
+  const stored = new Uint32Array(entity.buffer, entity.byteOffset, entity.length);
+  if (times !== null) time.set(times);
+  await Promise.all([
+    times === null ? bundle.readInto('time', ranges, time) : null,
+    bundle.readInto('entity', ranges, stored),
     meta.hasSubsort
-      ? bundle.sectionRanges('subsort', ranges, 'u64')
-      : bundle.sectionRanges('row', ranges, 'u32'),
-    Promise.all(
-      fields.map(async (field) => {
-        const store = stores.get(field.name);
-        if (stored === 0 || store === undefined) return null;
-        return readColumn(store.bundle, store.meta, ranges, pool);
-      }),
-    ),
+      ? bundle.readInto('subsort', ranges, subsort)
+      : bundle.readInto('row', ranges, backPart(subsort)),
   ]);
-  return {
-    stored,
-    time: times,
-    subsort,
-    base: BigInt(entry.base),
-    entities,
-    firstEntity: segment.bucketEntities[range.bucketLow]!,
-    entityMap: map,
-    columns,
-  };
+  mapEntities(entity, firstEntity, map);
+  // Of rows without a subsort column: the position in the part, to which the base of the part is added.
+  if (!meta.hasSubsort) addBase(subsort, BigInt(part.entry.base));
 }
 
-/** The ranges of stored rows with low <= time < high, one per bucket at most, and their times. */
-async function locate(
-  segment: Segment,
+function mapEntities(entity: Int32Array, first: number, map: Int32Array | null): void {
+  if (map === null) {
+    if (first > 0) for (let row = 0; row < entity.length; row++) entity[row]! -= first;
+  } else {
+    for (let row = 0; row < entity.length; row++) entity[row] = map[entity[row]! - first]!;
+  }
+}
+
+/** Widens the positions in `backPart(subsort)` to base + position, wrapping like u64: no one is overwritten unread. */
+function addBase(subsort: BigUint64Array, base: bigint): void {
+  const positions = backPart(subsort);
+  const words = new Int32Array(subsort.buffer, subsort.byteOffset, subsort.length * 2);
+  const baseLow = Number(BigInt.asIntN(32, base));
+  const baseHigh = Number(BigInt.asIntN(32, base >> 32n));
+  const unsignedLow = baseLow >>> 0;
+  for (let row = 0; row < positions.length; row++) {
+    const low = (baseLow + positions[row]!) | 0;
+    words[2 * row] = low;
+    // The sum is below the base exactly if it carried.
+    words[2 * row + 1] = low >>> 0 < unsignedLow ? baseHigh + 1 : baseHigh;
+  }
+}
+
+/** The stored rows with low <= time < high: a range per bucket at most. */
+export async function locateRows(
+  part: ScanPart,
   { bucketLow, bucketHigh, low, high }: SegmentRange,
-): Promise<{ ranges: Range[]; times: BigInt64Array }> {
-  const { bundle, bucketRows, blockStart, blockTime, meta } = segment;
-  const all = bucketRows[bucketHigh]! - bucketRows[bucketLow]!;
+): Promise<LocatedRows> {
+  const { bundle, bucketRows, blockStart, blockTime, meta } = part.segment;
   // Segments without rows are not in a manifest, so they have bounds.
   const isAfterLow = low === null || BigInt(meta.minTime!) >= low;
   const isBeforeHigh = high === null || BigInt(meta.maxTime!) < high;
   if (isAfterLow && isBeforeHigh) {
-    const ranges: Range[] = [[bucketRows[bucketLow]!, all]];
-    return { ranges, times: await bundle.sectionRanges('time', ranges, 'i64') };
+    const rows = bucketRows[bucketHigh]! - bucketRows[bucketLow]!;
+    return { part, ranges: [[bucketRows[bucketLow]!, rows]], rows, times: null };
   }
   const coarse: Range[] = [];
   const misses =
@@ -110,7 +113,8 @@ async function locate(
     coarse.push([row, rowEnd - row]);
   }
   const times = await bundle.sectionRanges('time', coarse, 'i64');
-  return trim(coarse, times, low, high);
+  const trimmed = trim(coarse, times, low, high);
+  return { part, ...trimmed, rows: trimmed.times.length };
 }
 
 /** Cuts rows outside of [low, high) from both ends of each range. */

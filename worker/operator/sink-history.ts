@@ -66,7 +66,7 @@ export class HistorySink implements SinkRunner {
       parts: this.#columns[at]!,
     }));
     const key = `${keyPrefix}-r${this.#runs.length}`;
-    const scratch = takeScratch();
+    const scratch = takeScratch('run');
     const run = await writeSortedRun(
       store,
       key,
@@ -74,7 +74,7 @@ export class HistorySink implements SinkRunner {
       scratch,
     );
     // Not after a failure: a request may still be reading it.
-    giveBack(scratch);
+    giveBack('run', scratch);
     this.#runs.push(run);
     this.#total += run.rows;
     this.#rows = [];

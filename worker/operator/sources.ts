@@ -5,6 +5,7 @@ import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
 import type { ExchangedRows } from './exchange-rows.ts';
 import { sliceExchanged } from './exchange-rows.ts';
+import { giveBackRows } from './stored-rows.ts';
 import type { TableScan } from './table-scan.ts';
 
 export interface Source {
@@ -13,6 +14,8 @@ export interface Source {
   readonly rowsEstimate: number;
   read(batch: Batch, index: Int32Array): Promise<void>;
   cuts(low: bigint | null, high: bigint | null, rows: number): readonly bigint[];
+  /** When nothing of what was read is needed any more. */
+  close(): void;
 }
 
 export function scanSource(
@@ -37,6 +40,7 @@ export function scanSource(
       batch.setRows(domain, reindex(rows, index));
       for (const [id, name] of names) batch.setColumn(id, columns.get(name)!);
     },
+    close: () => scan.close(),
   };
 }
 
@@ -80,6 +84,7 @@ export function exchangeSource(
       batch.setRows(domain, reindex(rows, index));
       for (const [id, at] of carries) batch.setColumn(id, columns[at]!);
     },
+    close: () => giveBackRows(exchanged),
   };
 }
 

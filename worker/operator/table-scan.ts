@@ -8,11 +8,11 @@
  * A window is loaded when a read leaves the last one, so reads should ascend in time. Its size is bounded by bytes and
  * not by the table's size. Cost of a row: its bytes read once, a radix sort by time, one gather per column.
  */
-import { assert } from '../../shared/base/assert.ts';
+import { assert, AssertionError } from '../../shared/base/assert.ts';
 import type { Column } from '../../shared/column/column.ts';
 import { fixedColumn } from '../../shared/column/column.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
-import { concatColumns, sliceColumn, takeColumn } from '../../shared/column/take.ts';
+import { concatColumns, sliceColumn } from '../../shared/column/take.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { openSegment } from '../../shared/storage/segment.ts';
 import type { ColumnOrigin } from '../../shared/storage/segment-columns.ts';
@@ -20,25 +20,25 @@ import { columnOrigin, openSegmentColumns } from '../../shared/storage/segment-c
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import type { DataType, Field } from '../../shared/types/data-type.ts';
-import { orderByTime, orderTies } from '../order/order-rows.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './lower-bound.ts';
 import { cutTimes } from './scan-cuts.ts';
 import type { EntityFilter, ScanEntities } from './scan-entities.ts';
 import { readEntities } from './scan-entities.ts';
-
-import type { RowArrays } from './scan-rows.ts';
+import { EMPTY_ROWS } from './rows.ts';
+import type { LocatedRows, ScanPart } from './scan-segment.ts';
+import { locateRows, readRows } from './scan-segment.ts';
+import type { RowsInOrder, StoredPart } from './stored-rows.ts';
 import {
-  joinPieces,
-  ordinalsOf,
-  takeI32,
-  takeI64,
-  takeJoined,
-  takeU64,
-  withoutDropped,
-} from './scan-rows.ts';
-import type { Piece, ScanPart, SegmentRange } from './scan-segment.ts';
-import { readSegment } from './scan-segment.ts';
+  giveBackRows,
+  readStoredColumn,
+  slotsOf,
+  storedArrays,
+  takeFlatColumn,
+  takeInOrder,
+  takeSourceScratch,
+} from './stored-rows.ts';
+import type { Scratch } from '../scratch.ts';
 
 /** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
 const WINDOW_BYTES_DEFAULT = 96 * 1024 * 1024;
@@ -81,6 +81,8 @@ export interface TableScan {
    * rows from one cut up to but without the next. An instant is never split, however many rows it has.
    */
   cuts(low: bigint | null, high: bigint | null, rows: number): bigint[];
+  /** When nobody needs what was read any more: the next scan overwrites it. Nothing is read afterwards. */
+  close(): void;
 }
 
 export async function openTableScan(options: TableScanOptions): Promise<TableScan> {
@@ -128,6 +130,13 @@ interface Window {
   readonly high: bigint | null;
   readonly rows: DomainRows;
   readonly columns: ReadonlyMap<string, Column>;
+  /** Null: there are no rows. */
+  readonly held: RowsInOrder | null;
+}
+
+interface PlacedRows extends LocatedRows, StoredPart {
+  /** As in `ScanEntities.maps`. */
+  readonly map: Int32Array | null;
 }
 
 class SegmentScan implements TableScan {
@@ -141,7 +150,6 @@ class SegmentScan implements TableScan {
   readonly #windowRows: number;
   readonly #end: bigint | null;
   #window: Window | null = null;
-  #empty: Window | null = null;
 
   constructor(
     options: TableScanOptions,
@@ -168,15 +176,19 @@ class SegmentScan implements TableScan {
 
   async read(low: bigint | null, high: bigint | null): Promise<ScannedRows> {
     const end = earlier(high, this.#end);
-    if (low !== null && end !== null && low >= end) {
-      return (this.#empty ??= await this.#load([], null, null));
-    }
+    if (low !== null && end !== null && low >= end) return this.#emptyWindow(low, end);
     if (this.#window === null || !covers(this.#window, low, end)) {
-      // The old window goes before the new one comes.
+      // The old window goes before the new one comes. Somebody may still hold its arrays: they are not used again.
       this.#window = null;
-      this.#window = await this.#load(this.#parts, low, this.#windowEnd(low, end));
+      this.#window = await this.#load(low, this.#windowEnd(low, end));
     }
     return sliceWindow(this.#window, low, end);
+  }
+
+  close(): void {
+    const held = this.#window?.held ?? null;
+    if (held !== null) giveBackRows(held);
+    this.#window = null;
   }
 
   cuts(low: bigint | null, high: bigint | null, rows: number): bigint[] {
@@ -199,77 +211,81 @@ class SegmentScan implements TableScan {
     return cut > end ? cut : end;
   }
 
-  async #load(
-    parts: readonly ScanPart[],
-    low: bigint | null,
-    high: bigint | null,
-  ): Promise<Window> {
-    const { bucketLow, bucketHigh } = this.#options;
-    const pieces = (
-      await Promise.all(
-        parts.map((part, index) =>
-          this.#readPart(part, index, { bucketLow, bucketHigh, low, high }),
+  async #load(low: bigint | null, high: bigint | null): Promise<Window> {
+    const { bucketLow, bucketHigh, keepEntity } = this.#options;
+    const range = { bucketLow, bucketHigh, low, high };
+    const located = await Promise.all(this.#parts.map((part) => locateRows(part, range)));
+    const parts = this.#placed(located);
+    if (parts.length === 0) return this.#emptyWindow(low, high);
+    const asStored = takeSourceScratch();
+    const stored = storedArrays(parts, asStored);
+    const [columns] = await Promise.all([
+      Promise.all(
+        this.#fields.map(async (field, index) =>
+          this.#isDerived(field) ? null : this.#readColumn(parts, field, index, asStored),
         ),
-      )
-    ).filter((piece) => piece.stored > 0);
-    const stored = joinPieces(pieces);
-    const byTime = orderByTime(stored.time);
-    let time = takeI64(stored.time, byTime);
-    let order = orderTies(byTime, time, stored.subsort, stored.entity);
-    if (this.#options.keepEntity !== undefined) {
-      order = withoutDropped(order, stored.entity);
-      time = takeI64(stored.time, order);
-    }
-    const rows: RowArrays = {
-      length: time.length,
-      time,
-      subsort: takeU64(stored.subsort, order),
-      entity: takeI32(stored.entity, order),
-    };
-    const columns = this.#fields.map((field, index) =>
-      this.#isDerived(field)
-        ? null
-        : takeJoined(
-            field.type,
-            pieces.map((piece) => piece.columns[index]!),
-            order,
-            this.#options.pool,
-          ),
+      ),
+      ...parts.map((part) =>
+        readRows(
+          part,
+          part.part.segment.bucketEntities[bucketLow]!,
+          part.map,
+          slotsOf(stored, part),
+        ),
+      ),
+    ]);
+    const isFiltered = keepEntity !== undefined;
+    // Rows of one file have distinct default subsorts; those of two copies of a file have not.
+    const canTie = this.#options.manifest.subsortColumn !== null || parts.length > 1;
+    const taken = takeInOrder({ stored, columns, asStored, isFiltered, canTie });
+    return { low, high, rows: taken.rows, columns: this.#named(taken), held: taken };
+  }
+
+  /** The parts that have rows, one after another. */
+  #placed(located: readonly LocatedRows[]): PlacedRows[] {
+    let end = 0;
+    const placed = located.map((rows, index) => {
+      const start = end;
+      end += rows.rows;
+      return { ...rows, start, map: this.#entities.maps[index]! };
+    });
+    return placed.filter(({ rows }) => rows > 0);
+  }
+
+  #readColumn(
+    parts: readonly PlacedRows[],
+    { name, type }: Field,
+    index: number,
+    scratch: Scratch,
+  ): Promise<Column> {
+    const stored = parts.map(({ part }) => part.columns.get(name)!);
+    return readStoredColumn(type, stored, parts, this.#options.pool, scratch, index);
+  }
+
+  #emptyWindow(low: bigint | null, high: bigint | null): Window {
+    const columns = this.#fields.map(
+      (field) => [field.name, concatColumns(field.type, [], this.#options.pool)] as const,
     );
-    const ordinal = this.#canTie(pieces.length) ? ordinalsOf(rows) : null;
-    return { low, high, rows: { ...rows, ordinal }, columns: this.#named(columns, rows) };
-  }
-
-  /** Rows of one file have distinct default subsorts; those of two copies of a file have not. */
-  #canTie(pieces: number): boolean {
-    return this.#options.manifest.subsortColumn !== null || pieces > 1;
-  }
-
-  #readPart(part: ScanPart, index: number, range: SegmentRange): Promise<Piece> {
-    const map = this.#entities.maps[index]!;
-    return readSegment(part, range, this.#fields, map, this.#options.pool);
+    return { low, high, rows: EMPTY_ROWS, columns: new Map(columns), held: null };
   }
 
   #isDerived(field: Field): boolean {
-    return this.#parts.length === 0 || originIn(this.#options.manifest, field) !== 'stored';
+    return originIn(this.#options.manifest, field) !== 'stored';
   }
 
-  #named(columns: readonly (Column | null)[], rows: RowArrays): ReadonlyMap<string, Column> {
-    const { pool } = this.#options;
+  #named({ rows, columns, scratch }: RowsInOrder): ReadonlyMap<string, Column> {
     const named = new Map<string, Column>();
     for (const [index, field] of this.#fields.entries()) {
-      const column = columns[index] ?? this.#derive(field, rows);
-      named.set(field.name, column ?? concatColumns(field.type, [], pool));
+      named.set(field.name, columns[index] ?? this.#derive(field, rows, scratch, index));
     }
     return named;
   }
 
-  #derive(field: Field, rows: RowArrays): Column | null {
-    if (this.#parts.length === 0 || rows.length === 0) return null;
+  #derive(field: Field, rows: DomainRows, scratch: Scratch, index: number): Column {
     const type = { kind: field.type.kind } as Parameters<typeof fixedColumn>[0];
     switch (originIn(this.#options.manifest, field)) {
       case 'key':
-        return takeColumn(this.entityKeys, rows.entity);
+        return takeFlatColumn(this.entityKeys, rows.entity, scratch, index);
       case 'time':
         return fixedColumn(type, rows.time);
       case 'subsort': {
@@ -281,7 +297,7 @@ class SegmentScan implements TableScan {
         );
       }
       case 'stored':
-        return null;
+        throw new AssertionError(`scan: column ${field.name} was read`);
     }
   }
 }

@@ -7,21 +7,21 @@ const INSERTION_ROWS_MAX = 32;
 
 /**
  * The permutation from place to row; null if the rows are in order already. `entity` is dense and in hash order. Rows
- * that are alike in all three keep their order. `subsort` null: so do rows of one time.
+ * that are alike in all three keep their order. `subsort` null: so do rows of one time; `entity` null: of one instant.
  */
 export function orderRows(
   time: BigInt64Array,
   subsort: BigUint64Array | null,
-  entity: Int32Array,
+  entity: Int32Array | null,
 ): Int32Array | null {
-  const order = orderByTime(time);
+  const order = orderByTime(time, new Int32Array(time.length));
   if (subsort === null) return order;
   return orderTies(order, order === null ? time : timesOf(time, order), subsort, entity);
 }
 
-/** As `orderRows`, by time alone. */
-export function orderByTime(time: BigInt64Array): Int32Array | null {
-  return sortOrder(wordsOf(time), true);
+/** As `orderRows`, by time alone, and into `out`. */
+export function orderByTime(time: BigInt64Array, out: Int32Array): Int32Array | null {
+  return sortOrder(wordsOf(time), true, out);
 }
 
 function timesOf(time: BigInt64Array, order: Int32Array): BigInt64Array {
@@ -38,7 +38,7 @@ export function orderTies(
   byTime: Int32Array | null,
   times: BigInt64Array,
   subsort: BigUint64Array,
-  entity: Int32Array,
+  entity: Int32Array | null,
 ): Int32Array | null {
   let order = byTime;
   const subsortWords = wordsOf(subsort);
@@ -59,13 +59,14 @@ function areInOrder(
   from: number,
   to: number,
   subsort: Uint32Array,
-  entity: Int32Array,
+  entity: Int32Array | null,
 ): boolean {
   for (let at = from + 1; at < to; at++) {
     const row = order === null ? at : order[at]!;
     const before = order === null ? at - 1 : order[at - 1]!;
     if (isBelow(subsort, row, subsort, before)) return false;
-    if (isSame(subsort, row, subsort, before) && entity[row]! < entity[before]!) return false;
+    if (entity === null || !isSame(subsort, row, subsort, before)) continue;
+    if (entity[row]! < entity[before]!) return false;
   }
   return true;
 }
@@ -75,7 +76,7 @@ function insertTies(
   from: number,
   to: number,
   subsort: Uint32Array,
-  entity: Int32Array,
+  entity: Int32Array | null,
 ): void {
   for (let at = from + 1; at < to; at++) {
     const row = order[at]!;
@@ -83,7 +84,9 @@ function insertTies(
     while (before >= from) {
       const other = order[before]!;
       if (isBelow(subsort, other, subsort, row)) break;
-      if (isSame(subsort, other, subsort, row) && entity[other]! <= entity[row]!) break;
+      if (isSame(subsort, other, subsort, row)) {
+        if (entity === null || entity[other]! <= entity[row]!) break;
+      }
       order[before + 1] = other;
       before--;
     }
@@ -91,15 +94,18 @@ function insertTies(
   }
 }
 
-function sortTies(rows: Int32Array, subsort: Uint32Array, entity: Int32Array): void {
-  const entities = new Uint32Array(rows.length * 2);
-  for (let at = 0; at < rows.length; at++) entities[2 * at] = entity[rows[at]!]!;
-  const byEntity = composeOrders(rows, sortOrder(entities))!;
+function sortTies(rows: Int32Array, subsort: Uint32Array, entity: Int32Array | null): void {
+  let byEntity = rows;
+  if (entity !== null) {
+    const entities = new Uint32Array(rows.length * 2);
+    for (let at = 0; at < rows.length; at++) entities[2 * at] = entity[rows[at]!]!;
+    byEntity = composeOrders(rows, sortOrder(entities))!;
+  }
   const bySubsort = sortOrder(gatherKeys(subsort, byEntity));
   rows.set(composeOrders(byEntity, bySubsort)!);
 }
 
-function identityOrder(rows: number): Int32Array {
+export function identityOrder(rows: number): Int32Array {
   const order = new Int32Array(rows);
   for (let row = 0; row < rows; row++) order[row] = row;
   return order;

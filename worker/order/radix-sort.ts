@@ -33,15 +33,18 @@ const scratch = new Scratch();
 
 /**
  * Rows 0 … n − 1 in order of `keys` (little-endian halves, 2 per row), as signed or unsigned numbers; null if they are
- * in order already.
+ * in order already, and then nothing is written to `out`.
  */
-export function sortOrder(keys: Uint32Array, isSigned = false): Int32Array | null {
+export function sortOrder(
+  keys: Uint32Array,
+  isSigned = false,
+  out: Int32Array = new Int32Array(keys.length >>> 1),
+): Int32Array | null {
   // With the sign bit flipped, signed numbers compare like unsigned ones.
   const flip = isSigned ? 0x8000_0000 | 0 : 0;
   if (isSorted(keys, flip)) return null;
   const aligned = alignKeys(keys, flip);
   const { starts, partTop, partOrder } = partition(aligned.top);
-  const out = new Int32Array(partOrder.length);
   const sorter: PartSorter = {
     ...aligned,
     partTop,

@@ -13,6 +13,7 @@ import type {
   StringColumn,
 } from '../../../shared/column/column.ts';
 import { unreachable } from '../../../shared/base/assert.ts';
+import { Scratch } from '../../scratch.ts';
 
 /**
  * The entries of one leaf. `definition` null: all at the leaf's maximum; `repetition` null: all 0. `present` lists the
@@ -33,11 +34,12 @@ interface Entries {
   readonly repetition: Int32Array;
 }
 
-/** Leaves depth first, as in the schema. `isRequired`: the column has no nulls and no level for them. */
-export function leafEntries(column: Column, isRequired: boolean): LeafEntries[] {
-  if (column.validity === null && (column.physical === 'fixed' || column.physical === 'string')) {
-    return [{ length: column.length, definition: null, repetition: null, present: null, column }];
-  }
+/** Of the leaf that was asked for last, if it is a whole column. */
+const scratch = new Scratch();
+
+/** Leaves depth first, as in the schema. Their arrays are good until the next column's are asked for. */
+export function leafEntries(column: Column): LeafEntries[] {
+  if (column.physical === 'fixed' || column.physical === 'string') return [flatEntries(column)];
   const row = new Int32Array(column.length);
   for (let at = 0; at < row.length; at++) row[at] = at;
   const entries: Entries = {
@@ -46,8 +48,25 @@ export function leafEntries(column: Column, isRequired: boolean): LeafEntries[] 
     repetition: new Int32Array(column.length),
   };
   const leaves: LeafEntries[] = [];
-  descend(column, entries, { isRequired, definition: 0, repetition: 0 }, leaves);
+  descend(column, entries, { isRequired: false, definition: 0, repetition: 0 }, leaves);
   return leaves;
+}
+
+/** A column of one leaf: its definition levels are its validity. */
+function flatEntries(column: FixedColumn | StringColumn): LeafEntries {
+  const { length, validity } = column;
+  const all = { length, definition: null, repetition: null, present: null, column };
+  if (validity === null) return all;
+  const definition = scratch.i32('definition', length);
+  const present = scratch.i32('present', length);
+  let count = 0;
+  for (let row = 0; row < length; row++) {
+    const isPresent = validity[row]!;
+    definition[row] = isPresent;
+    present[count] = row;
+    count += isPresent;
+  }
+  return { ...all, definition, present: present.subarray(0, count) };
 }
 
 /** What leads to a node: the levels of its parents. */

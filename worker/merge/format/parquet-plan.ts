@@ -112,13 +112,17 @@ function planDictionary(leaf: Leaf, rows: RowCodes, distinct: PlainValues): Valu
   };
 }
 
+/** The hybrid of the row codes that were made last: one row group at a time. */
+const hybridBytes = new ByteSink();
+
+/** Good until the codes of other rows are made. */
 export function rowCodes(codes: Int32Array): RowCodes {
   let made: Uint8Array | null = null;
   const hybrid = (bitWidth: number): Uint8Array => {
     if (made !== null) return made;
-    const sink = new ByteSink();
-    encodeHybrid(sink, codes, 0, codes.length, bitWidth);
-    made = sink.written();
+    hybridBytes.clear();
+    encodeHybrid(hybridBytes, codes, 0, codes.length, bitWidth);
+    made = hybridBytes.written();
     return made;
   };
   return { codes, hybrid };

@@ -2,7 +2,8 @@
 import { assert } from '../../../shared/base/assert.ts';
 import type { FixedArray } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
-import { takeFixed } from '../../../shared/column/take.ts';
+import { takeFixedInto } from '../../../shared/column/take.ts';
+import { Scratch } from '../../scratch.ts';
 import type { LeafEntries } from './parquet-levels.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { toMicroseconds, toMilliseconds } from './time-conversion.ts';
@@ -29,6 +30,10 @@ export interface RowCodes {
   readonly hybrid: (bitWidth: number) => Uint8Array;
 }
 
+/** Of the present values of the leaf that was asked for last. */
+const scratch = new Scratch();
+
+/** The arrays are good until the values of another leaf are asked for. */
 export function leafValues(
   leaf: Leaf,
   entries: Pick<LeafEntries, 'column' | 'present'>,
@@ -38,20 +43,17 @@ export function leafValues(
     case 'null':
       return { kind: 'i32', values: new Int32Array(0) };
     case 'string': {
-      const codes = present === null ? column.codes : take32(column.codes, present);
+      const codes = present === null ? column.codes : scratch.i32('codes', present.length);
+      if (present !== null) takeFixedInto(column.codes, present, codes);
       return { kind: 'string', codes, pool: column.pool };
     }
     case 'fixed': {
-      const values = present === null ? column.values : takeFixed(column.values, present);
+      if (present === null) return physicalValues(leaf, column.values);
+      const { values } = scratch.flat('values', column.type, present.length, false);
+      takeFixedInto(column.values, present, values);
       return physicalValues(leaf, values);
     }
   }
-}
-
-function take32(codes: Int32Array, indices: Int32Array): Int32Array {
-  const out = takeFixed(codes, indices);
-  assert(out instanceof Int32Array, 'codes are 32-bit');
-  return out;
 }
 
 /** Numbers as the leaf stores them: small ints widened, timestamps in the unit of the file. */

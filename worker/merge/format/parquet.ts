@@ -56,7 +56,7 @@ function encodeRowGroup(
     chunks.push(encodeChunk(sink, nextLeaf(), required, values, compression));
   };
   const writeColumn = (column: Column): void => {
-    for (const entries of leafEntries(column, false)) {
+    for (const entries of leafEntries(column)) {
       const leaf = nextLeaf();
       chunks.push(encodeChunk(sink, leaf, entries, leafValues(leaf, entries), compression));
     }

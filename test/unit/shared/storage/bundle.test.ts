@@ -80,13 +80,23 @@ describe('bundle', () => {
         );
         const bundle = await openBundle(store, 'large');
         const target = new BigInt64Array(4).fill(-1n);
-        await bundle.readInto('n', 7, target.subarray(1, 3));
+        await bundle.readInto('n', [[7, 2]], target.subarray(1, 3));
         expect([...target]).toEqual([-1n, 7n, 8n, -1n]);
+        // Near enough to be one read, too far for that, and side by side.
+        const apart = [
+          [3, 1],
+          [5, 1],
+          [150_000, 1],
+          [150_001, 1],
+        ] as const;
+        await bundle.readInto('n', apart, target);
+        expect([...target]).toEqual([3n, 5n, 150_000n, 150_001n]);
         const fromTail = new Int32Array(2);
-        await bundle.readInto('last', 1, fromTail);
+        await bundle.readInto('last', [[1, 2]], fromTail);
         expect([...fromTail]).toEqual([2, 3]);
-        await expect(bundle.readInto('last', 2, fromTail)).rejects.toThrow(/range \[2, 2\]/);
-        await expect(bundle.readInto('n', 0, fromTail)).rejects.toMatchObject({
+        await expect(bundle.readInto('last', [[2, 2]], fromTail)).rejects.toThrow(/range \[2, 2\]/);
+        await expect(bundle.readInto('last', [[0, 3]], fromTail)).rejects.toThrow(/3 elements/);
+        await expect(bundle.readInto('n', [[0, 2]], fromTail)).rejects.toMatchObject({
           code: 'BUNDLE_CORRUPT',
         });
       } finally {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixedColumn } from '../../../../shared/column/column.ts';
+import { assert } from '../../../../shared/base/assert.ts';
+import { fixedColumn, flatColumn, isFlatType } from '../../../../shared/column/column.ts';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import { sliceColumn } from '../../../../shared/column/take.ts';
 import { columnFromValues, columnValues } from '../../../../shared/column/values.ts';
@@ -147,14 +148,20 @@ describe('a sorted run', () => {
     );
     expect(await store.get('many')).toEqual(await store.get('one'));
     const run = await openSortedRun(store, { key: 'many' });
-    const values = new Float64Array(3);
-    expect([run.isPlainField(0), run.isPlainField(1), run.isPlainField(2)]).toEqual([
-      false,
-      false,
-      true,
-    ]);
-    await run.readPlainField(2, 1023, values);
-    expect(values).toEqual(plain.values.slice(1023, 1026));
+    expect([0, 1, 2].map((field) => run.hasNulls(field))).toEqual([true, false, false]);
+    const pool = new StringPool();
+    for (const [index, values] of [
+      new Float64Array(4).fill(7),
+      new Int32Array(4).fill(7),
+      new Float64Array(4).fill(7),
+    ].entries()) {
+      const { type, parts } = withPieces([count], [count]).fields[index]!;
+      const rows = { values, validity: new Uint8Array(4).fill(7) };
+      await run.readFlatField(index, 0, rows, pool);
+      assert(isFlatType(type), 'test: the fields are flat');
+      const expected = columnValues(sliceColumn(parts[0]!, 0, 4));
+      expect(columnValues(flatColumn(type, rows, pool))).toEqual(expected);
+    }
   });
 
   it('keeps times, subsorts and entities whole that cannot be packed', async () => {
