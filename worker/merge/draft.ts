@@ -3,22 +3,30 @@
  * and publishing need not copy them.
  *
  *   parts      m0 ██████  m1 ████  m2 █████████  m3 █████
- *                  │          │        │             │      m2 was done before m1: an object of its own, copied when
+ *                  │          │        │             │      m2 was done long before m1: an object of its own, copied when
  *   draft    P ██████─────████─────────·········█████ F     the file is published. m3 was done when the sizes of all
  *                                                           three were known.
  *
  * All attempts of a part write the same bytes to the same place. The draft is a file of the store, so this works where
  * the store is a folder; elsewhere every part is an object. Publishing gives it a second name, where the user wants it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../../shared/base/assert.ts';
 import { mergeName } from '../../shared/plan/merge-spec.ts';
 import { findJson } from '../../shared/storage/json-object.ts';
 import type { ObjectStore, ObjectWriter, StoreFiles } from '../../shared/storage/object-store.ts';
 import type { PartInfo } from './part-writer.ts';
 
+/** Parts that began together end within some tens of milliseconds. */
+const WAIT_MS_MAX = 200;
+const POLL_MS = 2;
+
 export interface Draft {
   readonly key: string;
-  /** Where part number `part` starts in the file; null while the size of a part before it is not known. */
+  /**
+   * Where part number `part` starts in the file; null if the size of a part before it is not known. That one is mostly
+   * under way in another thread and done in a moment, so this waits a little for it: less than copying would take.
+   */
   findStart(part: number, headerBytes: number): Promise<number | null>;
   /** Writes front to back from `offset` on. */
   openAt(offset: number): ObjectWriter;
@@ -31,7 +39,13 @@ export function openDraft(store: ObjectStore, prefix: string): Draft | null {
   const key = `${prefix}/data/draft`;
   return {
     key,
-    findStart: (part, headerBytes) => findStart(store, prefix, key, part, headerBytes),
+    findStart: async (part, headerBytes) => {
+      for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+        const start = await findStart(store, prefix, key, part, headerBytes);
+        if (start !== null || waitedMs >= WAIT_MS_MAX) return start;
+        await sleep(POLL_MS);
+      }
+    },
     openAt: (offset) => writerAt(files, key, offset),
   };
 }
