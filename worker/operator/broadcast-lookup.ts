@@ -17,7 +17,8 @@ import { broadcastOf } from '../../shared/plan/stage.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Broadcast } from './exchange-broadcast.ts';
-import { readBroadcast } from './exchange-broadcast.ts';
+import { holdBroadcast } from './exchange-broadcast.ts';
+import type { Held } from './recent-reads.ts';
 import { HashIndex } from './hash-index.ts';
 import { roughTimes } from './rough-times.ts';
 import { Scratch } from '../scratch.ts';
@@ -36,23 +37,32 @@ export interface OpenLookupsOptions {
   readonly pool: StringPool;
 }
 
+export interface BroadcastLookups {
+  readonly byColumn: ReadonlyMap<ColumnId, BroadcastLookup>;
+  /** When no more is asked. */
+  close(): void;
+}
+
 /** The lookups that a cell answers itself. Those of the same values share what is read; each has its own place in it. */
-export async function openBroadcastLookups(
-  options: OpenLookupsOptions,
-): Promise<ReadonlyMap<ColumnId, BroadcastLookup>> {
+export async function openBroadcastLookups(options: OpenLookupsOptions): Promise<BroadcastLookups> {
   const { store, spec, columns, inputs, pool } = options;
-  const lookups = new Map<ColumnId, BroadcastLookup>();
-  const known = new Map<ExchangeId, Broadcast>();
+  const byColumn = new Map<ColumnId, BroadcastLookup>();
+  const known = new Map<ExchangeId, Held<Broadcast>>();
   for (const column of columns) {
     const id = broadcastOf(spec.plan, column);
     const exchange = id === null ? null : spec.plan.exchanges[id]!;
     if (id === null || exchange?.kind !== 'broadcast') continue;
     const { type } = spec.plan.logical.columns[exchange.value]!;
-    const broadcast = known.get(id) ?? (await readBroadcast(store, inputs.get(id)!, type, pool));
-    known.set(id, broadcast);
-    lookups.set(column, new BroadcastLookup(broadcast, exchange.continuous));
+    const held = known.get(id) ?? (await holdBroadcast(store, inputs.get(id)!, type, pool));
+    known.set(id, held);
+    byColumn.set(column, new BroadcastLookup(held.value, exchange.continuous));
   }
-  return lookups;
+  return {
+    byColumn,
+    close: () => {
+      for (const held of known.values()) held.release();
+    },
+  };
 }
 
 export class BroadcastLookup {

@@ -87,6 +87,7 @@ class CellRun {
     const lists = sources.map((source) => source.entities);
     if (snapshot !== null) lists.push(snapshot.entities);
     const { entities, indices } = uniteEntities(this.#keyType(), lists, pool);
+    const lookups = await openBroadcastLookups({ ...this.#options, columns: nodes.columns });
     const evaluator = new Evaluator({
       plan: spec.plan.logical,
       domains: nodes.domains,
@@ -95,7 +96,7 @@ class CellRun {
       pool,
       lastTimes: this.#options.lastTimes,
       responses: await this.#openResponses(nodes.columns),
-      broadcasts: await openBroadcastLookups({ ...this.#options, columns: nodes.columns }),
+      broadcasts: lookups.byColumn,
       timeMax: timeOf(spec.results.finalAt),
       lastOnly: this.#lastOnly(),
     });
@@ -127,6 +128,7 @@ class CellRun {
     for (const sink of sinks) outputs.push(await sink.finish(isLast));
     // Not after a failure: a request that is under way may still write to these arrays.
     for (const source of sources) source.close();
+    lookups.close();
     return {
       name: cellName(cell),
       attempt: this.#options.attempt,

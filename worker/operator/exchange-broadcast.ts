@@ -21,12 +21,14 @@ import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
-import { Scratch } from '../scratch.ts';
+import { Scratch, giveBack, takeScratch } from '../scratch.ts';
 import { lowerBound } from './lower-bound.ts';
+import type { Held } from './recent-reads.ts';
 import { RecentReads } from './recent-reads.ts';
 import type { RoughScale } from './rough-times.ts';
 import { roughScale, roughTimes } from './rough-times.ts';
-import { readStoredColumn } from './stored-rows.ts';
+import type { StoredPart } from './stored-rows.ts';
+import { readStoredColumn, slotsOf, storedArrays } from './stored-rows.ts';
 
 /** The time of a value that was there before the slice: no row is earlier. */
 const BEFORE = -(2n ** 63n);
@@ -123,73 +125,108 @@ export interface Broadcast extends ChangeRows {
   readonly values: Column;
 }
 
-/** What the cells of all ranges wrote; `objectKeys` are in order of range, so that hashes ascend. */
-export async function readBroadcast(
+/**
+ * What the cells of all ranges wrote, to be released when the cell is done; `objectKeys` are in order of range, so that
+ * hashes ascend.
+ */
+export async function holdBroadcast(
   store: ObjectStore,
   objectKeys: readonly string[],
   type: DataType,
   pool: StringPool,
-): Promise<Broadcast> {
-  const recent = recentOf(store);
-  const name = objectKeys.join(' ');
-  const rows = await recent.rows.get(name, () => readRows(store, objectKeys));
-  const read = (): Promise<Column> => readValues(store, objectKeys, type, pool);
-  // Strings are codes of the cell's pool: another cell cannot have them.
-  const values = physicalOf(type) === null ? await read() : await recent.values.get(name, read);
-  return { ...rows, values };
-}
-
-/** What a thread keeps of broadcasts for its next cell. */
-const KEPT_ROWS_BYTES_MAX = 64 << 20;
-const KEPT_VALUES_BYTES_MAX = 32 << 20;
-
-interface Recent {
-  readonly rows: RecentReads<ChangeRows>;
-  readonly values: RecentReads<Column>;
-}
-
-const recentOfStore = new WeakMap<ObjectStore, Recent>();
-
-function recentOf(store: ObjectStore): Recent {
-  let recent = recentOfStore.get(store);
-  if (recent === undefined) {
-    recent = {
-      rows: new RecentReads(
-        KEPT_ROWS_BYTES_MAX,
-        ({ hashes, time }) => hashes.length * 8 + time.length * 24,
-      ),
-      values: new RecentReads(KEPT_VALUES_BYTES_MAX, ({ length }) => length * 9),
-    };
-    recentOfStore.set(store, recent);
+): Promise<Held<Broadcast>> {
+  let kept = keptOfStore.get(store);
+  if (kept === undefined) {
+    kept = new RecentReads({
+      bytesMax: KEPT_BYTES_MAX,
+      bytesOf: ({ bytes }) => bytes,
+      reuse: ({ scratch }) => giveBack(PURPOSE, scratch),
+    });
+    keptOfStore.set(store, kept);
   }
-  return recent;
+  // Strings are codes of the cell's pool, and what is not flat has arrays of its own: another cell reads it again.
+  const isKept = physicalOf(type) !== null;
+  const { value, release } = await kept.hold(objectKeys.join(' '), async (makeRoom) => {
+    const parts = await openParts(store, objectKeys);
+    const bytes = bytesOfParts(parts, isKept);
+    makeRoom(bytes);
+    const scratch = takeScratch(PURPOSE);
+    const rows = await readRows(parts, scratch);
+    return {
+      rows,
+      values: isKept ? await readValues(parts, type, pool, scratch) : null,
+      bytes,
+      scratch,
+    };
+  });
+  const values =
+    value.values ??
+    (await readValues(await openParts(store, objectKeys), type, pool, new Scratch()));
+  return { value: { ...value.rows, values }, release };
 }
 
-async function readRows(store: ObjectStore, objectKeys: readonly string[]): Promise<ChangeRows> {
+const PURPOSE = 'broadcast';
+/** What a thread keeps of broadcasts for its next cell. */
+const KEPT_BYTES_MAX = 96 << 20;
+
+interface KeptBroadcast {
+  readonly rows: ChangeRows;
+  /** Null: not kept. */
+  readonly values: Column | null;
+  readonly bytes: number;
+  readonly scratch: Scratch;
+}
+
+const keptOfStore = new WeakMap<ObjectStore, RecentReads<KeptBroadcast>>();
+
+interface BroadcastPart extends StoredPart {
+  readonly bundle: BundleReader;
+  readonly meta: ColumnMeta;
+}
+
+/** The objects of the foreign ranges, and their changes one after another. */
+async function openParts(
+  store: ObjectStore,
+  objectKeys: readonly string[],
+): Promise<BroadcastPart[]> {
   const bundles = await Promise.all(objectKeys.map((objectKey) => openBundle(store, objectKey)));
-  const partEntities = startsOf(bundles.map((bundle) => bundle.find('hash')!.count));
-  const partChanges = startsOf(bundles.map((bundle) => bundle.find('time')!.count));
-  const length = partChanges[bundles.length]!;
-  const hashes = new BigUint64Array(partEntities[bundles.length]!);
-  const time = new BigInt64Array(length);
-  const subsort = new BigUint64Array(length);
-  const entity = new Int32Array(length);
+  let end = 0;
+  return bundles.map((bundle) => {
+    const { value } = bundle.meta as BroadcastMeta;
+    const start = end;
+    end += value.rows;
+    return { bundle, meta: value, ranges: [[0, value.rows]], rows: value.rows, start };
+  });
+}
+
+function bytesOfParts(parts: readonly BroadcastPart[], hasValues: boolean): number {
+  return parts.reduce(
+    (sum, { bundle, rows }) => sum + bundle.find('hash')!.count * 8 + rows * (hasValues ? 33 : 24),
+    0,
+  );
+}
+
+async function readRows(parts: readonly BroadcastPart[], scratch: Scratch): Promise<ChangeRows> {
+  const partEntities = startsOf(parts.map(({ bundle }) => bundle.find('hash')!.count));
+  const partChanges = startsOf(parts.map(({ rows }) => rows));
+  const { time, subsort, entity } = storedArrays(parts, scratch);
+  const hashes = scratch.u64('hash', partEntities[parts.length]!);
   await Promise.all(
-    bundles.map(async (bundle, part) => {
-      const [first, end] = [partChanges[part]!, partChanges[part + 1]!];
-      const base = partEntities[part]!;
-      const own = entity.subarray(first, end);
+    parts.map(async (part, at) => {
+      const { bundle } = part;
+      const base = partEntities[at]!;
+      const slots = slotsOf({ length: time.length, time, subsort, entity }, part);
       await Promise.all([
-        readWhole(bundle, 'hash', hashes.subarray(base, partEntities[part + 1])),
-        readWhole(bundle, 'time', time.subarray(first, end)),
-        readWhole(bundle, 'subsort', subsort.subarray(first, end)),
-        readWhole(bundle, 'entity', own),
+        readWhole(bundle, 'hash', hashes.subarray(base, partEntities[at + 1])),
+        readWhole(bundle, 'time', slots.time),
+        readWhole(bundle, 'subsort', slots.subsort),
+        readWhole(bundle, 'entity', slots.entity),
       ]);
-      for (let row = 0; row < own.length; row++) own[row]! += base;
+      for (let row = 0; row < slots.length; row++) slots.entity[row]! += base;
     }),
   );
   const scale = scaleOf(time, partChanges);
-  const rough = roughTimes(time, scale);
+  const rough = roughTimes(time, scale, scratch.i32('rough', time.length));
   return { hashes, partEntities, partChanges, time, subsort, entity, rough, scale };
 }
 
@@ -218,24 +255,11 @@ function startsOf(counts: readonly number[]): Int32Array {
   return starts;
 }
 
-async function readValues(
-  store: ObjectStore,
-  objectKeys: readonly string[],
+function readValues(
+  parts: readonly BroadcastPart[],
   type: DataType,
   pool: StringPool,
+  scratch: Scratch,
 ): Promise<Column> {
-  const parts = await Promise.all(
-    objectKeys.map(async (objectKey) => {
-      const bundle = await openBundle(store, objectKey);
-      return { bundle, meta: (bundle.meta as BroadcastMeta).value };
-    }),
-  );
-  const starts = startsOf(parts.map(({ meta }) => meta.rows));
-  const placed = parts.map(({ meta }, at) => ({
-    ranges: [[0, meta.rows]] as const,
-    rows: meta.rows,
-    start: starts[at]!,
-  }));
-  // Arrays of their own: the values stay when the cell is done.
-  return readStoredColumn(type, parts, placed, pool, new Scratch(), 0);
+  return readStoredColumn(type, parts, parts, pool, scratch, 0);
 }

@@ -7,7 +7,7 @@ import type { DataType } from '../../../../shared/types/data-type.ts';
 import { I64, STRING } from '../../../../shared/types/data-type.ts';
 import { BroadcastLookup } from '../../../../worker/operator/broadcast-lookup.ts';
 import type { Broadcast } from '../../../../worker/operator/exchange-broadcast.ts';
-import { BroadcastWriter, readBroadcast } from '../../../../worker/operator/exchange-broadcast.ts';
+import { BroadcastWriter, holdBroadcast } from '../../../../worker/operator/exchange-broadcast.ts';
 import { column, plain, rowsOf } from './domain.ts';
 
 /** (time, subsort, foreign key, value): rows of the foreign side in order. */
@@ -67,12 +67,8 @@ async function broadcast(
   for (const [at, cell] of cells.entries()) {
     await writerOf(cell, type).finish(store, `b${at}`, hashesOf(cell.keys ?? KEYS));
   }
-  return readBroadcast(
-    store,
-    cells.map((_, at) => `b${at}`),
-    type,
-    pool,
-  );
+  const keys = cells.map((_, at) => `b${at}`);
+  return (await holdBroadcast(store, keys, type, pool)).value;
 }
 
 async function answers(
