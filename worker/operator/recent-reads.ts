@@ -3,7 +3,7 @@
 /** Something that was read; whoever has it releases it when it is not needed any more. */
 export interface Held<T> {
   readonly value: T;
-  release(): void;
+  readonly release: () => void;
 }
 
 interface Read<T> {
