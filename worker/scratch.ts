@@ -9,6 +9,12 @@ import type { ScalarType } from '../shared/types/data-type.ts';
 export class Scratch {
   readonly #buffers = new Map<string, ArrayBuffer>();
 
+  get byteLength(): number {
+    let bytes = 0;
+    for (const buffer of this.#buffers.values()) bytes += buffer.byteLength;
+    return bytes;
+  }
+
   u8(name: string, length: number): Uint8Array {
     return new Uint8Array(this.#buffer(name, length), 0, length);
   }
@@ -53,19 +59,22 @@ export class Scratch {
   }
 }
 
-/** Kept per purpose: a cell that reads a few tables holds the rows of each. */
-const SPARES_MAX = 4;
+/** Of all that a thread keeps for the next user; a table with wide rows may need more than is worth keeping. */
+const KEPT_BYTES_MAX = 512 << 20;
 
-const spares = new Map<string, Scratch[]>();
+/** The one that was given back first goes first. */
+const spares: { readonly purpose: string; readonly scratch: Scratch }[] = [];
 
 /** One that nobody else of this thread uses until it is given back, with the arrays that its last user had. */
 export function takeScratch(purpose: string): Scratch {
-  return spares.get(purpose)?.pop() ?? new Scratch();
+  const at = spares.findLastIndex((spare) => spare.purpose === purpose);
+  const [spare] = at < 0 ? [] : spares.splice(at, 1);
+  return spare?.scratch ?? new Scratch();
 }
 
 /** When nothing of it is needed. Never after a failure: a request that is under way may still write to it. */
 export function giveBack(purpose: string, scratch: Scratch): void {
-  const kept = spares.get(purpose) ?? [];
-  if (kept.length < SPARES_MAX) kept.push(scratch);
-  spares.set(purpose, kept);
+  spares.push({ purpose, scratch });
+  let bytes = spares.reduce((sum, spare) => sum + spare.scratch.byteLength, 0);
+  while (bytes > KEPT_BYTES_MAX) bytes -= spares.shift()!.scratch.byteLength;
 }

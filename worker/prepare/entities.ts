@@ -16,20 +16,25 @@ export interface Entities {
   readonly firstRows: Int32Array;
 }
 
-/** Throws AppError('data', 'KEY_COLLISION') if two keys have one hash: it would fuse two entities. */
-export function assignEntities(keys: Column): Entities {
-  if (keys.physical === 'string') return assignByCode(keys);
+/**
+ * Throws AppError('data', 'KEY_COLLISION') if two keys have one hash: it would fuse two entities. The entities of the rows
+ * are written to `entity`.
+ */
+export function assignEntities(
+  keys: Column,
+  entity: Int32Array = new Int32Array(keys.length),
+): Entities {
+  if (keys.physical === 'string') return assignByCode(keys, entity);
   const rowHashes = hashColumn(keys);
-  const { entity, firstRows } = groupByHash(rowHashes);
+  const firstRows = groupByHash(rowHashes, entity);
   checkKeys(keys, entity, firstRows, rowHashes);
   const hashes = BigUint64Array.from(firstRows, (row) => rowHashes[row]!);
   return inHashOrder(entity, firstRows, hashes);
 }
 
 /** Equal strings have equal codes, so rows are grouped without their hashes and each distinct key is hashed once. */
-function assignByCode(keys: StringColumn): Entities {
+function assignByCode(keys: StringColumn, entity: Int32Array): Entities {
   const { codes, validity, length } = keys;
-  const entity = new Int32Array(length);
   const nullCode = keys.pool.size;
   const known = new Int32Array(nullCode + 1);
   const first = new Int32Array(Math.min(length, nullCode + 1));
@@ -51,11 +56,10 @@ function assignByCode(keys: StringColumn): Entities {
   });
 }
 
-/** Provisional indices in order of appearance, by open addressing over the hash. */
-function groupByHash(rowHashes: BigUint64Array): { entity: Int32Array; firstRows: Int32Array } {
+/** Provisional indices in order of appearance, by open addressing over the hash; returns the first row of each. */
+function groupByHash(rowHashes: BigUint64Array, entity: Int32Array): Int32Array {
   const rows = rowHashes.length;
   const halves = new Int32Array(rowHashes.buffer, rowHashes.byteOffset, rows * 2);
-  const entity = new Int32Array(rows);
   let slots: Int32Array = new Int32Array(1024);
   let firstRows: Int32Array = new Int32Array(512);
   let count = 0;
@@ -85,7 +89,7 @@ function groupByHash(rowHashes: BigUint64Array): { entity: Int32Array; firstRows
       slot = (slot + 1) & (slots.length - 1);
     }
   }
-  return { entity, firstRows: firstRows.subarray(0, count) };
+  return firstRows.subarray(0, count);
 }
 
 function rehashed(

@@ -7,6 +7,7 @@ import { StringPool } from '../../shared/column/string-pool.ts';
 import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import { allNullColumn } from '../../shared/column/validity.ts';
 import { keptRows } from './bad-rows.ts';
+import type { Scratch } from '../scratch.ts';
 import type { PrepareRequest } from './prepare-task.ts';
 import { describeBadTime, eventTimes, subsortValues } from './time-column.ts';
 
@@ -40,10 +41,11 @@ export class PartRows {
   }
 }
 
-/** The columns `names` of the part; those that the file lacks are null. */
+/** The columns `names` of the part, in arrays of `scratch` some of them; those that the file lacks are null. */
 export async function readPart(
   request: PrepareRequest,
   names: ReadonlySet<string>,
+  scratch: Scratch,
 ): Promise<PartRows> {
   const pool = new StringPool();
   const { file, format, part, table, fileSchema } = request;
@@ -54,7 +56,7 @@ export async function readPart(
   const positions: Uint32Array[] = [];
   let rows = 0;
   let skippedRows = 0;
-  const options = { pool, onBadRow: table.onBadRow };
+  const options = { pool, onBadRow: table.onBadRow, scratch };
   for await (const batch of format.read(file, part, fields, options)) {
     request.signal?.throwIfAborted();
     batch.columns.forEach((column, index) => batches[index]!.push(column));
@@ -84,10 +86,15 @@ export async function readPart(
 export function orderKeys(
   request: PrepareRequest,
   rows: PartRows,
+  scratch: Scratch,
 ): { times: BigInt64Array; subsort: BigUint64Array | null; skipped: number } {
   const { table } = request;
   const timeColumn = rows.column(table.time);
-  const { times, bad: badTimes } = eventTimes(timeColumn, table.timeUnit);
+  const { times, bad: badTimes } = eventTimes(
+    timeColumn,
+    table.timeUnit,
+    scratch.i64('times', timeColumn.length),
+  );
   const subsort = table.subsort === null ? null : subsortValues(rows.column(table.subsort));
   const bad = new Set<number>();
   for (const flags of [badTimes, subsort?.bad ?? null]) {

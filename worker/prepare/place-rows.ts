@@ -14,8 +14,8 @@ export interface PlacedRows {
   readonly entity: Int32Array;
 }
 
-/** The slot of each row, a permutation. `hashes` are those of the entities. */
-export function placeRows(keys: PlacedRows, hashes: BigUint64Array): Int32Array {
+/** The slot of each row, a permutation, in `slots`. `hashes` are those of the entities. */
+export function placeRows(keys: PlacedRows, hashes: BigUint64Array, slots: Int32Array): Int32Array {
   const bucketOfRow = bucketsOf(keys.entity, hashes);
   const starts = new Int32Array(BUCKETS + 1);
   for (let row = 0; row < bucketOfRow.length; row++) {
@@ -24,7 +24,6 @@ export function placeRows(keys: PlacedRows, hashes: BigUint64Array): Int32Array 
   }
   for (let bucket = 0; bucket < BUCKETS; bucket++) starts[bucket + 1]! += starts[bucket]!;
   const { rows, times, subsort, entity } = byBucket(keys, bucketOfRow, starts.slice());
-  const slots = new Int32Array(rows.length);
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     const from = starts[bucket]!;
     const to = starts[bucket + 1]!;

@@ -11,6 +11,7 @@ import type { TimeUnit } from '../../shared/wire/query-request.ts';
 import { assignEntities } from './entities.ts';
 import type { FileAccess } from './file-access.ts';
 import { orderKeys, readPart } from './part-rows.ts';
+import { giveBack, takeScratch } from '../scratch.ts';
 import { placeRows } from './place-rows.ts';
 import { place32, place64, placeColumn } from './scatter.ts';
 import type { BadRowPolicy, Part, SourceFormat } from './source.ts';
@@ -52,23 +53,30 @@ export async function prepareSegment(
   const { part, table, fileBase, store } = request;
   const wanted = [table.time, table.key, ...request.columns];
   if (table.subsort !== null) wanted.push(table.subsort);
-  const rows = await readPart(request, new Set(wanted));
-  const { times, subsort, skipped } = orderKeys(request, rows);
-  const { entity, hashes, firstRows } = assignEntities(rows.column(table.key));
-  const slots = placeRows({ times, subsort, entity }, hashes);
+  const scratch = takeScratch('prepare');
+  const rows = await readPart(request, new Set(wanted), scratch);
+  const { times, subsort, skipped } = orderKeys(request, rows, scratch);
+  const { length } = times;
+  const { entity, hashes, firstRows } = assignEntities(
+    rows.column(table.key),
+    scratch.i32('entity', length),
+  );
+  const slots = placeRows({ times, subsort, entity }, hashes, scratch.i32('slots', length));
   const encoded = encodeSegment({
-    time: place64(times, slots),
-    row: placeU32(rows.positions, slots),
-    subsort: subsort === null ? null : placeU64(subsort, slots),
-    entity: new Uint32Array(place32(entity, slots).buffer),
+    time: place64(times, slots, scratch.i64('placed time', length)),
+    row: place32(rows.positions, slots, scratch.u32('placed row', length)),
+    subsort:
+      subsort === null ? null : place64(subsort, slots, scratch.u64('placed subsort', length)),
+    entity: place32(entity, slots, scratch.u32('placed entity', length)),
     entityHash: hashes,
     keys: takeColumn(rows.column(table.key), firstRows),
   });
   await store.put(segmentKey, encoded.chunks);
-  // Each column is dropped as soon as it is in its new order: at most one is held twice.
-  const columns = await putColumns(request, slots.length, (name) =>
-    placeColumn(rows.release(name), slots),
+  const columns = await putColumns(request, length, (name, index) =>
+    placeColumn(rows.release(name), slots, scratch, `placed ${index}`),
   );
+  // Not after a failure: a request that is under way may still write to these arrays.
+  giveBack('prepare', scratch);
   const segment: SegmentInfo = {
     key: segmentKey,
     rows: encoded.meta.rows,
@@ -93,17 +101,22 @@ export async function prepareColumns(
   const { part, store } = request;
   const segment = await openBundle(store, segmentKey);
   const stored = await segment.section('row', 'u32');
-  const rows = await readPart(request, new Set(request.columns));
+  const scratch = takeScratch('prepare');
+  const rows = await readPart(request, new Set(request.columns), scratch);
   const order = rowsAt(rows.positions, stored, part.rows);
-  return putColumns(request, order.length, (name) => takeColumn(rows.release(name), order));
+  const columns = await putColumns(request, order.length, (name) =>
+    takeColumn(rows.release(name), order),
+  );
+  giveBack('prepare', scratch);
+  return columns;
 }
 
 async function putColumns(
   { store, columns, columnsKey }: PrepareRequest,
   rows: number,
-  columnOf: (name: string) => Column,
+  columnOf: (name: string, index: number) => Column,
 ): Promise<ColumnsInfo> {
-  const placed = columns.map((name) => ({ name, column: columnOf(name) }));
+  const placed = columns.map((name, index) => ({ name, column: columnOf(name, index) }));
   const chunks = encodeSegmentColumns(rows, placed);
   await store.put(columnsKey, chunks);
   return { key: columnsKey, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
@@ -116,14 +129,4 @@ function rowsAt(positions: Uint32Array, stored: Uint32Array, partRows: number): 
   const order = new Int32Array(stored.length);
   for (let slot = 0; slot < order.length; slot++) order[slot] = indexOf[stored[slot]!]!;
   return order;
-}
-
-function placeU32(values: Uint32Array, slots: Int32Array): Uint32Array {
-  const { buffer, byteOffset, length } = values;
-  return new Uint32Array(place32(new Int32Array(buffer, byteOffset, length), slots).buffer);
-}
-
-function placeU64(values: BigUint64Array, slots: Int32Array): BigUint64Array {
-  const { buffer, byteOffset, length } = values;
-  return new BigUint64Array(place64(new BigInt64Array(buffer, byteOffset, length), slots).buffer);
 }

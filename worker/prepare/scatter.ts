@@ -3,21 +3,30 @@
  * each bucket's slots are written front to back: a few hundred streams that stay in the cache, where a gather would miss
  * on every row.
  */
-import type { Column, FixedColumn } from '../../shared/column/column.ts';
-import { allocateFixed, physicalOf } from '../../shared/column/column.ts';
+import type { Column, FixedArray } from '../../shared/column/column.ts';
 import { takeColumn } from '../../shared/column/take.ts';
-import { assert } from '../../shared/base/assert.ts';
+import type { Scratch } from '../scratch.ts';
 
-export function placeColumn(column: Column, slots: Int32Array): Column {
-  const validity = column.validity === null ? null : place8(column.validity, slots);
-  switch (column.physical) {
-    case 'fixed':
-      return { ...column, validity, values: placeFixed(column, slots) };
-    case 'string':
-      return { ...column, validity, codes: place32(column.codes, slots) };
-    default:
-      return takeColumn(column, inverse(slots));
+/** In arrays of `scratch`, named by `name`, if the column is flat. */
+export function placeColumn(
+  column: Column,
+  slots: Int32Array,
+  scratch: Scratch,
+  name: string,
+): Column {
+  if (column.physical !== 'fixed' && column.physical !== 'string') {
+    return takeColumn(column, inverse(slots));
   }
+  const { type, validity: valid } = column;
+  const { values, validity } = scratch.flat(name, type, slots.length, valid !== null);
+  if (valid !== null) scatter8(valid, slots, validity!);
+  if (column.physical === 'fixed') {
+    placeFixed(column.values, slots, values);
+    return { ...column, validity, values };
+  }
+  const codes = scratch.i32(name, slots.length);
+  scatter32(column.codes, slots, codes);
+  return { ...column, validity, codes };
 }
 
 /** The row of each slot. */
@@ -27,46 +36,59 @@ function inverse(slots: Int32Array): Int32Array {
   return rows;
 }
 
-function placeFixed({ type, values }: FixedColumn, slots: Int32Array): FixedColumn['values'] {
+function placeFixed(values: FixedArray, slots: Int32Array, out: FixedArray): void {
   const { buffer, byteOffset, length } = values;
-  const physical = physicalOf(type);
-  assert(physical !== null, 'scatter: fixed columns have a width');
-  const out = allocateFixed(physical, length);
+  const { buffer: to, byteOffset: at } = out;
   switch (values.BYTES_PER_ELEMENT) {
     case 1:
-      scatter8(new Uint8Array(buffer, byteOffset, length), slots, new Uint8Array(out.buffer));
+      scatter8(new Uint8Array(buffer, byteOffset, length), slots, new Uint8Array(to, at, length));
       break;
     case 2:
-      scatter16(new Uint16Array(buffer, byteOffset, length), slots, new Uint16Array(out.buffer));
+      scatter16(
+        new Uint16Array(buffer, byteOffset, length),
+        slots,
+        new Uint16Array(to, at, length),
+      );
       break;
     case 4:
-      scatter32(new Int32Array(buffer, byteOffset, length), slots, new Int32Array(out.buffer));
+      scatter32(new Int32Array(buffer, byteOffset, length), slots, new Int32Array(to, at, length));
       break;
     default:
       scatter64(
         new BigInt64Array(buffer, byteOffset, length),
         slots,
-        new BigInt64Array(out.buffer),
+        new BigInt64Array(to, at, length),
       );
   }
+}
+
+/** To `out`. */
+export function place32(
+  values: Int32Array | Uint32Array,
+  slots: Int32Array,
+  out: Uint32Array,
+): Uint32Array {
+  const { buffer, byteOffset, length } = values;
+  scatter32(
+    new Int32Array(buffer, byteOffset, length),
+    slots,
+    new Int32Array(out.buffer, out.byteOffset, length),
+  );
   return out;
 }
 
-export function place8(values: Uint8Array, slots: Int32Array): Uint8Array {
-  const out = new Uint8Array(values.length);
-  scatter8(values, slots, out);
-  return out;
-}
-
-export function place32(values: Int32Array, slots: Int32Array): Int32Array {
-  const out = new Int32Array(values.length);
-  scatter32(values, slots, out);
-  return out;
-}
-
-export function place64(values: BigInt64Array, slots: Int32Array): BigInt64Array {
-  const out = new BigInt64Array(values.length);
-  scatter64(values, slots, out);
+/** To `out`. */
+export function place64<T extends BigInt64Array | BigUint64Array>(
+  values: T,
+  slots: Int32Array,
+  out: T,
+): T {
+  const { buffer, byteOffset, length } = values;
+  scatter64(
+    new BigInt64Array(buffer, byteOffset, length),
+    slots,
+    new BigInt64Array(out.buffer, out.byteOffset, length),
+  );
   return out;
 }
 

@@ -7,6 +7,7 @@
 import type { Column } from '../../shared/column/column.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
 import type { Field, RecordType } from '../../shared/types/data-type.ts';
+import type { Scratch } from '../scratch.ts';
 import type { FileAccess } from './file-access.ts';
 
 /** Rows of one segment at most: a prepare task sorts them in memory. */
@@ -59,6 +60,8 @@ export type BadRowPolicy = 'fail' | 'skip';
 export interface ReadOptions {
   readonly pool: StringPool;
   readonly onBadRow: BadRowPolicy;
+  /** For arrays of whole parts; the reader's until its caller is done with the part. */
+  readonly scratch: Scratch;
 }
 
 /**

@@ -23,14 +23,21 @@ export interface EventTimes {
   readonly bad: Uint8Array | null;
 }
 
-/** `unit` is that of a numeric column. A column of another type is AppError('user', 'TABLE_COLUMN'). */
-export function eventTimes(column: Column, unit: TimeUnit): EventTimes {
+/**
+ * `unit` is that of a numeric column. A column of another type is AppError('user', 'TABLE_COLUMN'). The times are in `out`,
+ * a slot per row, or are the column's own.
+ */
+export function eventTimes(
+  column: Column,
+  unit: TimeUnit,
+  out: BigInt64Array = new BigInt64Array(column.length),
+): EventTimes {
   const bad = new BadRows(column.length);
   const { validity } = column;
   if (validity !== null) {
     for (let row = 0; row < validity.length; row++) if (validity[row] === 0) bad.add(row);
   }
-  const times = convert(column, unit, bad);
+  const times = convert(column, unit, bad, out);
   return { times, bad: bad.flags };
 }
 
@@ -58,20 +65,20 @@ class BadRows {
   }
 }
 
-function convert(column: Column, unit: TimeUnit, bad: BadRows): BigInt64Array {
-  if (column.physical === 'string') return parseStrings(column, bad);
+function convert(column: Column, unit: TimeUnit, bad: BadRows, out: BigInt64Array): BigInt64Array {
+  if (column.physical === 'string') return parseStrings(column, bad, out);
   if (column.physical === 'fixed') {
     switch (column.type.kind) {
       case 'timestamp_ns':
-        return scaleInts(column, 1n, bad);
+        return scaleInts(column, 1n, bad, out);
       case 'timestamp_us':
-        return scaleInts(column, 1_000n, bad);
+        return scaleInts(column, 1_000n, bad, out);
       case 'timestamp_ms':
-        return scaleInts(column, 1_000_000n, bad);
+        return scaleInts(column, 1_000_000n, bad, out);
       case 'timestamp_s':
-        return scaleInts(column, 1_000_000_000n, bad);
+        return scaleInts(column, 1_000_000_000n, bad, out);
       case 'date':
-        return scaleInts(column, NANOS_PER_DAY, bad);
+        return scaleInts(column, NANOS_PER_DAY, bad, out);
       case 'i8':
       case 'i16':
       case 'i32':
@@ -80,11 +87,11 @@ function convert(column: Column, unit: TimeUnit, bad: BadRows): BigInt64Array {
       case 'u16':
       case 'u32':
       case 'u64':
-        return scaleInts(column, NANOS_PER_UNIT[unit], bad);
+        return scaleInts(column, NANOS_PER_UNIT[unit], bad, out);
       case 'f16':
       case 'f32':
       case 'f64':
-        return scaleFloats(column, Number(NANOS_PER_UNIT[unit]), bad);
+        return scaleFloats(column, Number(NANOS_PER_UNIT[unit]), bad, out);
       default:
         break;
     }
@@ -96,9 +103,8 @@ function convert(column: Column, unit: TimeUnit, bad: BadRows): BigInt64Array {
   );
 }
 
-function parseStrings(column: StringColumn, bad: BadRows): BigInt64Array {
+function parseStrings(column: StringColumn, bad: BadRows, times: BigInt64Array): BigInt64Array {
   const { codes, pool, validity } = column;
-  const times = new BigInt64Array(codes.length);
   // Each distinct text is parsed once: 0 = not yet, 1 = a time, 2 = none.
   const states = new Uint8Array(pool.size);
   const parsed = new BigInt64Array(pool.size);
@@ -116,18 +122,23 @@ function parseStrings(column: StringColumn, bad: BadRows): BigInt64Array {
   return times;
 }
 
-function scaleInts(column: FixedColumn, scale: bigint, bad: BadRows): BigInt64Array {
+function scaleInts(
+  column: FixedColumn,
+  scale: bigint,
+  bad: BadRows,
+  out: BigInt64Array,
+): BigInt64Array {
   const { values, validity } = column;
-  if (values instanceof BigInt64Array) return scaleInt64(values, scale, validity, bad);
+  if (values instanceof BigInt64Array) return scaleInt64(values, scale, validity, bad, out);
   if (values instanceof BigUint64Array) {
     const limit = INT64_MAX / scale;
     for (let row = 0; row < values.length; row++) if (values[row]! > limit) bad.add(row);
     const signed = new BigInt64Array(values.buffer, values.byteOffset, values.length);
-    return scaleInt64(signed, scale, validity, bad);
+    return scaleInt64(signed, scale, validity, bad, out);
   }
   const wide = new BigInt64Array(values.length);
   for (let row = 0; row < values.length; row++) wide[row] = BigInt(values[row]!);
-  return scaleInt64(wide, scale, validity, bad);
+  return scaleInt64(wide, scale, validity, bad, out);
 }
 
 function scaleInt64(
@@ -135,10 +146,10 @@ function scaleInt64(
   scale: bigint,
   validity: Uint8Array | null,
   bad: BadRows,
+  times: BigInt64Array,
 ): BigInt64Array {
   if (scale === 1n) return values;
   const limit = INT64_MAX / scale;
-  const times = new BigInt64Array(values.length);
   for (let row = 0; row < values.length; row++) {
     times[row] = BigInt.asIntN(64, values[row]! * scale);
   }
@@ -164,9 +175,13 @@ function isWithin(values: BigInt64Array, limitHigh: number): boolean {
   return greatest < limitHigh && least > -limitHigh;
 }
 
-function scaleFloats(column: FixedColumn, scale: number, bad: BadRows): BigInt64Array {
+function scaleFloats(
+  column: FixedColumn,
+  scale: number,
+  bad: BadRows,
+  times: BigInt64Array,
+): BigInt64Array {
   const { values, validity } = column;
-  const times = new BigInt64Array(values.length);
   for (let row = 0; row < values.length; row++) {
     if (validity !== null && validity[row] === 0) continue;
     const nanos = Math.trunc(Number(values[row]!) * scale);

@@ -9,6 +9,7 @@ import type { Column, FixedArray, Validity } from '../../../shared/column/column
 import { fixedColumn, physicalOf, stringColumn } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { unreachable } from '../../../shared/base/assert.ts';
+import type { Scratch } from '../../scratch.ts';
 import { decodeDelta, decodeDeltaBytes, decodeDeltaLength } from './delta.ts';
 import { ParquetFormatError } from './format-error.ts';
 import { decodeHybrid } from './hybrid.ts';
@@ -33,6 +34,18 @@ export function allocateRaw(leaf: Leaf, length: number): RawValues {
       return new BigInt64Array(length);
     default:
       return unreachable(leaf.layout);
+  }
+}
+
+/** As `allocateRaw`, of `scratch`. Zeros, so that the slots of null rows hold values of the type. */
+export function takeRaw(leaf: Leaf, length: number, scratch: Scratch, name: string): RawValues {
+  switch (allocateRaw(leaf, 0).BYTES_PER_ELEMENT) {
+    case 1:
+      return scratch.u8(name, length).fill(0);
+    case 4:
+      return scratch.i32(name, length).fill(0);
+    default:
+      return scratch.i64(name, length).fill(0n);
   }
 }
 

@@ -13,7 +13,7 @@ import { partRows, rowBytesOf } from '../source.ts';
 import { readFlatLeaf } from './flat-column.ts';
 import { ParquetFormatError } from './format-error.ts';
 import type { RawValues } from './leaf-values.ts';
-import { allocateRaw } from './leaf-values.ts';
+import { takeRaw } from './leaf-values.ts';
 import { readNestedColumn } from './nested-column.ts';
 import type { Leaf, ParquetSchema, SchemaNode, TopColumn } from './schema.ts';
 import { schemaOf } from './schema.ts';
@@ -47,7 +47,7 @@ export const parquetSource: SourceFormat = {
     return inspection;
   },
 
-  async *read(file, part, fields, { pool }) {
+  async *read(file, part, fields, { pool, scratch }) {
     const { metadata, schema } = await openParquet(file);
     const starts = groupStarts(metadata);
     const partEnd = part.firstRow + part.rows;
@@ -66,11 +66,11 @@ export const parquetSource: SourceFormat = {
       chunks.catch(() => {});
       return chunks;
     };
-    const positions = new Uint32Array(part.rows);
+    const positions = scratch.u32('positions', part.rows);
     for (let row = 0; row < positions.length; row++) positions[row] = row;
     // A flat column is decoded into one array of the part, so that its batches lie side by side.
-    const arrays = tops.map(({ node }) =>
-      node.kind === 'leaf' ? allocateRaw(node.leaf, part.rows) : null,
+    const arrays = tops.map(({ node }, index) =>
+      node.kind === 'leaf' ? takeRaw(node.leaf, part.rows, scratch, `column ${index}`) : null,
     );
     const first = starts.findIndex((_, group) => starts[group + 1]! > part.firstRow);
     let ahead = first < 0 ? null : fetchGroup(first);

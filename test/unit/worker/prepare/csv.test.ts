@@ -8,6 +8,7 @@ import { CsvRecords, unquote } from '../../../../worker/prepare/csv/csv-scan.ts'
 import { csvSource } from '../../../../worker/prepare/csv/csv-source.ts';
 import { memoryFile, remoteFile } from '../../../../worker/prepare/file-access.ts';
 import type { BadRowPolicy } from '../../../../worker/prepare/source.ts';
+import { Scratch } from '../../../../worker/scratch.ts';
 
 interface ReadCsv {
   readonly types: Record<string, string>;
@@ -28,6 +29,7 @@ async function readCsv(text: string, onBadRow: BadRowPolicy = 'fail'): Promise<R
     for await (const batch of csvSource.read(file, part, schema.fields, {
       pool: new StringPool(),
       onBadRow,
+      scratch: new Scratch(),
     })) {
       schema.fields.forEach(({ name }, index) =>
         values[name]!.push(...columnValues(batch.columns[index]!)),
@@ -211,7 +213,7 @@ describe('records', () => {
     const { rows: counted, parts, schema } = await csvSource.inspect(file, { onBadRow: 'fail' });
     expect(counted).toBe(rows);
     let read = 0;
-    const options = { pool: new StringPool(), onBadRow: 'fail' } as const;
+    const options = { pool: new StringPool(), onBadRow: 'fail', scratch: new Scratch() } as const;
     for await (const batch of csvSource.read(file, parts[0]!, schema.fields, options)) {
       read += batch.length;
       expect(columnValues(batch.columns[1]!).at(-1)).toBe('x "y"');

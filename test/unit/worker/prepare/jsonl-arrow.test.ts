@@ -11,6 +11,7 @@ import { decodeLz4Frame } from '../../../../worker/prepare/arrow/lz4-frame.ts';
 import { memoryFile } from '../../../../worker/prepare/file-access.ts';
 import type { BadRowPolicy, Part } from '../../../../worker/prepare/source.ts';
 import { openSourceFormat } from '../../../../worker/prepare/source-formats.ts';
+import { Scratch } from '../../../../worker/scratch.ts';
 
 interface Read {
   readonly type: string;
@@ -32,7 +33,11 @@ async function readSource(
   const positions: number[] = [];
   for (const { name } of schema.fields) values[name] = [];
   for (const part of only === undefined ? parts : [only]) {
-    const batches = source.read(file, part, schema.fields, { pool: new StringPool(), onBadRow });
+    const batches = source.read(file, part, schema.fields, {
+      pool: new StringPool(),
+      onBadRow,
+      scratch: new Scratch(),
+    });
     for await (const batch of batches) {
       schema.fields.forEach(({ name }, index) =>
         values[name]!.push(...columnValues(batch.columns[index]!)),

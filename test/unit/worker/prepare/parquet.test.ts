@@ -12,6 +12,7 @@ import type { FileAccess } from '../../../../worker/prepare/file-access.ts';
 import { memoryFile, openLocalFile } from '../../../../worker/prepare/file-access.ts';
 import { parquetSource } from '../../../../worker/prepare/parquet/parquet-source.ts';
 import type { Part } from '../../../../worker/prepare/source.ts';
+import { Scratch } from '../../../../worker/scratch.ts';
 
 let folder = '';
 let duckdb: Awaited<ReturnType<DuckDBInstance['connect']>>;
@@ -50,7 +51,7 @@ function readParquet(path: string, part?: Part): Promise<Map<string, Value[]>> {
     const pool = new StringPool();
     let position = 0;
     for (const span of part === undefined ? parts : [part]) {
-      const options = { pool, onBadRow: 'fail' } as const;
+      const options = { pool, onBadRow: 'fail', scratch: new Scratch() } as const;
       for await (const batch of parquetSource.read(file, span, schema.fields, options)) {
         for (const [index, field] of schema.fields.entries()) {
           expect(batch.columns[index]!.type).toEqual(field.type);
@@ -216,7 +217,11 @@ describe('parquet', () => {
       const file = memoryFile('bad.parquet', broken);
       try {
         const { schema, parts } = await parquetSource.inspect(file, { onBadRow: 'fail' });
-        const options = { pool: new StringPool(), onBadRow: 'fail' } as const;
+        const options = {
+          pool: new StringPool(),
+          onBadRow: 'fail',
+          scratch: new Scratch(),
+        } as const;
         for await (const batch of parquetSource.read(file, parts[0]!, schema.fields, options)) {
           expect(batch.length).toBe(500);
         }
