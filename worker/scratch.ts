@@ -74,6 +74,7 @@ export function takeScratch(purpose: string): Scratch {
 
 /** When nothing of it is needed. Never after a failure: a request that is under way may still write to it. */
 export function giveBack(purpose: string, scratch: Scratch): void {
+  if (scratch.byteLength > KEPT_BYTES_MAX) return;
   spares.push({ purpose, scratch });
   let bytes = spares.reduce((sum, spare) => sum + spare.scratch.byteLength, 0);
   while (bytes > KEPT_BYTES_MAX) bytes -= spares.shift()!.scratch.byteLength;

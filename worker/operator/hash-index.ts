@@ -1,6 +1,7 @@
 /** Finding hashes in bulk: a list of them indexed by their leading bits, and the distinct ones among many. */
 import { wordsOf } from '../../shared/base/compare-words.ts';
-import { identityOrder, sortByUint64 } from './sort.ts';
+import { identityOrder } from '../order/order-rows.ts';
+import { sortOrder } from '../order/radix-sort.ts';
 
 /** Places of hashes in an ascending list. Hashes are spread evenly, so that a slot has about one: O(1) each. */
 export class HashIndex {
@@ -93,7 +94,7 @@ export function distinctHashes(hash: BigUint64Array): DistinctHashes {
     place[row] = number;
   }
   const unsorted = new BigUint64Array(found.buffer, 0, count);
-  const order = sortByUint64(unsorted, identityOrder(count));
+  const order = sortOrder(wordsOf(unsorted)) ?? identityOrder(count);
   const hashes = new BigUint64Array(count);
   const firstOf = new Int32Array(count);
   const rank = new Int32Array(count);

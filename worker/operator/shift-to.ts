@@ -15,7 +15,7 @@ import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
 import { lowerBound } from './rows.ts';
 import { wordsOf } from '../../shared/base/compare-words.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
+import { identityOrder, orderByTime, orderRows } from '../order/order-rows.ts';
 import type { PendingReference } from './state.ts';
 import { objectsKept } from './waiting-objects.ts';
 
@@ -125,8 +125,7 @@ export class ShiftToOperator {
     const kept = alive.slice(0, keptCount).map(({ reference }) => reference);
     if (parts.length === 0) return { kept, rows: null };
     const all = this.#concat(parts);
-    const order = sortByInt64(all.target, identityOrder(all.target.length));
-    return { kept, rows: takePendingRows(all, order) };
+    return { kept, rows: inOrderOfTarget(all) };
   }
 
   #split(
@@ -152,18 +151,16 @@ export class ShiftToOperator {
     }
     const take = (some: Int32Array): PendingRows =>
       takePendingRows({ target, entity: rows.entity, columns }, some);
-    const sorted = (count: number, from: Int32Array): PendingRows | null =>
-      count === 0 ? null : take(sortByInt64(target, from.slice(0, count)));
     return {
       now: nowCount === 0 ? null : take(now.slice(0, nowCount)),
-      later: sorted(laterCount, later),
+      later: laterCount === 0 ? null : inOrderOfTarget(take(later.slice(0, laterCount))),
     };
   }
 
   #emit(parts: readonly PendingRows[]): Shifted {
     const all = this.#concat(parts);
     const length = all.target.length;
-    const byTarget = sortByInt64(all.target, identityOrder(length));
+    const byTarget = orderByTime(all.target, new Int32Array(length)) ?? identityOrder(length);
     const number = new BigUint64Array(length);
     const words = wordsOf(number);
     for (let at = 0; at < length; at++) {
@@ -174,12 +171,8 @@ export class ShiftToOperator {
       words[row * 2 + 1] = Math.floor(count / 0x1_0000_0000);
       this.emitted[entity] = count + 1;
     }
-    // (target, subsort, entity): least significant first, stable; by target alone where no two are equal.
     const order = hasTies(all.target, byTarget)
-      ? sortByInt64(
-          all.target,
-          sortByUint64(number, sortByInt32(all.entity, identityOrder(length))),
-        )
+      ? (orderRows(all.target, number, all.entity) ?? identityOrder(length))
       : byTarget;
     const sorted = takePendingRows(all, order);
     const subsort = new BigUint64Array(length);
@@ -217,6 +210,12 @@ function hasTies(values: BigInt64Array, order: Int32Array): boolean {
     if (values[order[at]!]! === values[order[at - 1]!]!) return true;
   }
   return false;
+}
+
+/** Rows of one target keep their order. */
+function inOrderOfTarget(rows: PendingRows): PendingRows {
+  const order = orderByTime(rows.target, new Int32Array(rows.target.length));
+  return order === null ? rows : takePendingRows(rows, order);
 }
 
 function takePendingRows(rows: PendingRows, order: Int32Array): PendingRows {

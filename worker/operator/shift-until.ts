@@ -20,7 +20,7 @@ import type { HeldRows, HeldSource } from './held-log.ts';
 import { takeRows } from './rows.ts';
 import type { Shifted } from './shift-to.ts';
 import { wordsOf } from '../../shared/base/compare-words.ts';
-import { identityOrder, sortByInt32, sortByInt64, sortByUint64 } from './sort.ts';
+import { orderRows } from '../order/order-rows.ts';
 import type { PendingReference } from './state.ts';
 import { objectsKept } from './waiting-objects.ts';
 
@@ -193,12 +193,9 @@ export class ShiftUntilOperator {
     }
     const emitted = { length: count, time, subsort, entity, ordinal: null };
     const from = position.subarray(0, count);
-    if (isInOrder(time, by)) return { rows: emitted, columns: this.#take(from) };
-    // (time, subsort, entity): least significant first, stable.
-    const order = sortByInt64(
-      time,
-      sortByUint64(subsort, sortByInt32(entity, identityOrder(count))),
-    );
+    // In row order already, unless several releases have one time.
+    const order = orderRows(time, subsort, entity);
+    if (order === null) return { rows: emitted, columns: this.#take(from) };
     return { rows: takeRows(emitted, order), columns: this.#take(takeInt32(from, order)) };
   }
 
@@ -278,14 +275,6 @@ export class ShiftUntilOperator {
       columns: this.#take(positions.subarray(0, count)),
     };
   }
-}
-
-/** Whether rows in order of release are in row order: they are, unless several releases have one time. */
-function isInOrder(time: BigInt64Array, by: Int32Array): boolean {
-  for (let at = 1; at < time.length; at++) {
-    if (by[at] !== by[at - 1] && time[at] === time[at - 1]) return false;
-  }
-  return true;
 }
 
 function takeInt32(values: Int32Array, order: Int32Array): Int32Array {

@@ -47,6 +47,8 @@ const SHAPES: readonly [string, boolean, readonly bigint[]][] = [
   ],
   ['descending', false, Array.from({ length: ROWS }, (_, row) => BigInt(ROWS - row) << 20n)],
   ['three rows', true, [3n, -1n, 3n]],
+  ['the ends of the signed type', true, [5n, 2n ** 63n - 1n, -1n, -(2n ** 63n), 0n]],
+  ['the ends of the unsigned type', false, [2n ** 63n, 2n ** 64n - 1n, 0n, 2n ** 32n, 1n]],
 ];
 
 describe('radix sort', () => {
@@ -59,6 +61,12 @@ describe('radix sort', () => {
     expect(sortOrder(halves([-2n, -1n, 0n]), true)).toBe(null);
     expect([...sortOrder(halves([-2n, 0n]))!]).toEqual([1, 0]);
     expect(sortOrder(new Uint32Array(0))).toBe(null);
+  });
+
+  test('writes to an array that is given', () => {
+    const out = new Int32Array(3);
+    expect(sortOrder(halves([30n, 10n, 20n]), false, out)).toBe(out);
+    expect([...out]).toEqual([1, 2, 0]);
   });
 
   test('orders compose', () => {
