@@ -9,12 +9,6 @@ import type { ScalarType } from '../shared/types/data-type.ts';
 export class Scratch {
   readonly #buffers = new Map<string, ArrayBuffer>();
 
-  get byteLength(): number {
-    let bytes = 0;
-    for (const buffer of this.#buffers.values()) bytes += buffer.byteLength;
-    return bytes;
-  }
-
   u8(name: string, length: number): Uint8Array {
     return new Uint8Array(this.#buffer(name, length), 0, length);
   }
@@ -49,33 +43,46 @@ export class Scratch {
     };
   }
 
+  /**
+   * Gives the memory to whoever needs some next, when nothing of it is needed. Never after a failure: a request that is
+   * under way may still write to it.
+   */
+  giveBack(): void {
+    for (const buffer of this.#buffers.values()) {
+      if (buffer.byteLength >= KEPT_BUFFER_BYTES_MIN) free.push(buffer);
+    }
+    this.#buffers.clear();
+    let bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    while (bytes > KEPT_BYTES_MAX) bytes -= free.shift()!.byteLength;
+  }
+
   #buffer(name: string, bytes: number): ArrayBuffer {
     const known = this.#buffers.get(name);
     if (known !== undefined && known.byteLength >= bytes) return known;
     // Some room, so that the next batch with a few more rows fits.
-    const made = new ArrayBuffer(bytes + (bytes >>> 4));
+    const made = takeBuffer(bytes) ?? new ArrayBuffer(bytes + (bytes >>> 4));
     this.#buffers.set(name, made);
     return made;
   }
 }
 
-/** Of all that a thread keeps for the next user; a table with wide rows may need more than is worth keeping. */
+/** Of all buffers that a thread keeps; a table with wide rows may need more than is worth keeping. */
 const KEPT_BYTES_MAX = 512 << 20;
+/** Smaller ones are not worth looking for. */
+const KEPT_BUFFER_BYTES_MIN = 64 << 10;
+/** A buffer serves requests of at least its size by this: a small request must not take a large buffer away. */
+const FIT_MAX = 2;
 
-/** The one that was given back first goes first. */
-const spares: { readonly purpose: string; readonly scratch: Scratch }[] = [];
+/** What nobody uses: the one that was given back first goes first. */
+const free: ArrayBuffer[] = [];
 
-/** One that nobody else of this thread uses until it is given back, with the arrays that its last user had. */
-export function takeScratch(purpose: string): Scratch {
-  const at = spares.findLastIndex((spare) => spare.purpose === purpose);
-  const [spare] = at < 0 ? [] : spares.splice(at, 1);
-  return spare?.scratch ?? new Scratch();
-}
-
-/** When nothing of it is needed. Never after a failure: a request that is under way may still write to it. */
-export function giveBack(purpose: string, scratch: Scratch): void {
-  if (scratch.byteLength > KEPT_BYTES_MAX) return;
-  spares.push({ purpose, scratch });
-  let bytes = spares.reduce((sum, spare) => sum + spare.scratch.byteLength, 0);
-  while (bytes > KEPT_BYTES_MAX) bytes -= spares.shift()!.scratch.byteLength;
+/** The smallest that fits; null if none does. */
+function takeBuffer(bytes: number): ArrayBuffer | null {
+  let best = -1;
+  for (let at = 0; at < free.length; at++) {
+    const { byteLength } = free[at]!;
+    if (byteLength < bytes || byteLength > bytes * FIT_MAX) continue;
+    if (best < 0 || byteLength < free[best]!.byteLength) best = at;
+  }
+  return best < 0 ? null : free.splice(best, 1)[0]!;
 }

@@ -11,8 +11,7 @@ import { openSources } from './merge-source.ts';
 import { PartWriter } from './part-writer.ts';
 import type { PartDraft, PartInfo } from './part-writer.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { giveBack, takeScratch } from '../scratch.ts';
-import type { Scratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import { SplitWindows } from './split-window.ts';
 
 /** Rows that are read and merged at once, if they fit: fewer and longer reads than row group by row group. */
@@ -67,9 +66,9 @@ export async function mergePart(options: MergePartOptions): Promise<PartInfo> {
 async function* mergedRowGroups(options: MergePartOptions): AsyncGenerator<RowGroup> {
   const { rowStart, rowEnd } = options;
   if (rowStart === rowEnd) return;
-  const scratch = takeScratch('merge');
+  const scratch = new Scratch();
   yield* mergeBatches(options, scratch);
-  giveBack('merge', scratch);
+  scratch.giveBack();
 }
 
 async function* mergeBatches(

@@ -21,7 +21,7 @@ import { bytesOf } from '../../shared/storage/join-bytes.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { DomainRows } from './domain-rows.ts';
-import { Scratch, giveBack, takeScratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import { lowerBound } from './lower-bound.ts';
 import type { Held } from './recent-reads.ts';
 import { RecentReads } from './recent-reads.ts';
@@ -140,7 +140,7 @@ export async function holdBroadcast(
     kept = new RecentReads({
       bytesMax: KEPT_BYTES_MAX,
       bytesOf: ({ bytes }) => bytes,
-      reuse: ({ scratch }) => giveBack(PURPOSE, scratch),
+      reuse: ({ scratch }) => scratch.giveBack(),
     });
     keptOfStore.set(store, kept);
   }
@@ -150,7 +150,7 @@ export async function holdBroadcast(
     const parts = await openParts(store, objectKeys);
     const bytes = bytesOfParts(parts, isKept);
     makeRoom(bytes);
-    const scratch = takeScratch(PURPOSE);
+    const scratch = new Scratch();
     const rows = await readRows(parts, scratch);
     return {
       rows,
@@ -165,7 +165,6 @@ export async function holdBroadcast(
   return { value: { ...value.rows, values }, release };
 }
 
-const PURPOSE = 'broadcast';
 /** What a thread keeps of broadcasts for its next cell. */
 const KEPT_BYTES_MAX = 96 << 20;
 

@@ -28,14 +28,9 @@ import { distinctHashes } from './hash-index.ts';
 import { lowerBound, sliceRows } from './rows.ts';
 import { isBelow, wordsOf } from '../../shared/base/compare-words.ts';
 import { identityOrder } from '../order/order-rows.ts';
+import { Scratch } from '../scratch.ts';
 import type { RowArrays, RowsInOrder, StoredPart } from './stored-rows.ts';
-import {
-  readStoredColumn,
-  slotsOf,
-  storedArrays,
-  takeInOrder,
-  takeSourceScratch,
-} from './stored-rows.ts';
+import { readStoredColumn, slotsOf, storedArrays, takeInOrder } from './stored-rows.ts';
 
 interface RowsMeta {
   readonly key: ColumnMeta;
@@ -225,7 +220,7 @@ export async function readExchange(
     return { ...part, start };
   });
   const { entities, remaps } = uniteKeys(parts, keyType, pool);
-  const asStored = takeSourceScratch();
+  const asStored = new Scratch();
   const stored = storedArrays(parts, asStored);
   const [columns] = await Promise.all([
     Promise.all(

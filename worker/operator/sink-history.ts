@@ -7,7 +7,7 @@ import type { Batch } from './batch.ts';
 import type { DomainRows } from './domain-rows.ts';
 import type { Evaluator, StateColumn } from './evaluator.ts';
 import { lowerBound, sliceRows } from './rows.ts';
-import { giveBack, takeScratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import type { SinkOptions, SinkOutput, SinkRunner } from './sink.ts';
 
 /** Rows of one sorted-run object, about: what waits in memory until it is written. */
@@ -66,7 +66,7 @@ export class HistorySink implements SinkRunner {
       parts: this.#columns[at]!,
     }));
     const key = `${keyPrefix}-r${this.#runs.length}`;
-    const scratch = takeScratch('run');
+    const scratch = new Scratch();
     const run = await writeSortedRun(
       store,
       key,
@@ -74,7 +74,7 @@ export class HistorySink implements SinkRunner {
       scratch,
     );
     // Not after a failure: a request may still be reading it.
-    giveBack('run', scratch);
+    scratch.giveBack();
     this.#runs.push(run);
     this.#total += run.rows;
     this.#rows = [];

@@ -5,7 +5,6 @@ import type { DomainRows } from './domain-rows.ts';
 import type { EntityList } from './entities.ts';
 import type { ExchangedRows } from './exchange-rows.ts';
 import { sliceExchanged } from './exchange-rows.ts';
-import { giveBackRows } from './stored-rows.ts';
 import type { TableScan } from './table-scan.ts';
 
 export interface Source {
@@ -84,7 +83,7 @@ export function exchangeSource(
       batch.setRows(domain, reindex(rows, index));
       for (const [id, at] of carries) batch.setColumn(id, columns[at]!);
     },
-    close: () => giveBackRows(exchanged),
+    close: () => exchanged.scratch.giveBack(),
   };
 }
 

@@ -12,8 +12,7 @@ import { concatColumns, takeColumn, takeFlat } from '../../shared/column/take.ts
 import type { BundleReader, Range } from '../../shared/storage/bundle-reader.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import { orderByTime, orderTies } from '../order/order-rows.ts';
-import type { Scratch } from '../scratch.ts';
-import { giveBack, takeScratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import type { DomainRows } from './domain-rows.ts';
 
 export type RowArrays = Omit<DomainRows, 'ordinal'>;
@@ -28,16 +27,6 @@ export interface StoredPart {
 export interface StoredColumnPart {
   readonly bundle: BundleReader;
   readonly meta: ColumnMeta;
-}
-
-/** What sources of a cell read to. */
-export function takeSourceScratch(): Scratch {
-  return takeScratch('source');
-}
-
-/** When nobody needs the rows any more. */
-export function giveBackRows({ scratch }: Pick<RowsInOrder, 'scratch'>): void {
-  giveBack('source', scratch);
 }
 
 /** Arrays with a slot for each row of all parts, to be filled. */
@@ -114,14 +103,14 @@ export interface RowsInOrder {
 /** In order-key order with ordinals (partitioning.md, R1). `asStored` is given back, or is the scratch of the result. */
 export function takeInOrder(options: InOrderOptions): RowsInOrder {
   const { stored, columns, asStored, isFiltered, canTie } = options;
-  const inOrder = takeSourceScratch();
+  const inOrder = new Scratch();
   const byTime = orderByTime(stored.time, asStored.i32('order', stored.length));
   const times = byTime === null ? stored.time : inOrder.i64('time', stored.length);
   if (byTime !== null) takeI64(stored.time, byTime, times);
   let order = orderTies(byTime, times, stored.subsort, stored.entity);
   if (isFiltered) order = withoutDropped(order, stored.entity);
   if (order === null) {
-    giveBack('source', inOrder);
+    inOrder.giveBack();
     const ordinal = canTie ? ordinalsOf(stored) : null;
     return { rows: { ...stored, ordinal }, columns, scratch: asStored };
   }
@@ -139,7 +128,7 @@ export function takeInOrder(options: InOrderOptions): RowsInOrder {
   const taken = columns.map((column, index) =>
     column === null ? null : takeFlatColumn(column, order, inOrder, index),
   );
-  giveBack('source', asStored);
+  asStored.giveBack();
   return {
     rows: { ...rows, ordinal: canTie ? ordinalsOf(rows) : null },
     columns: taken,

@@ -30,15 +30,13 @@ import type { LocatedRows, ScanPart } from './scan-segment.ts';
 import { locateRows, readRows } from './scan-segment.ts';
 import type { RowsInOrder, StoredPart } from './stored-rows.ts';
 import {
-  giveBackRows,
   readStoredColumn,
   slotsOf,
   storedArrays,
   takeFlatColumn,
   takeInOrder,
-  takeSourceScratch,
 } from './stored-rows.ts';
-import type { Scratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 
 /** Bytes of a window's rows, about; loading needs some three times as much for a moment. */
 const WINDOW_BYTES_DEFAULT = 96 * 1024 * 1024;
@@ -187,7 +185,7 @@ class SegmentScan implements TableScan {
 
   close(): void {
     const held = this.#window?.held ?? null;
-    if (held !== null) giveBackRows(held);
+    held?.scratch.giveBack();
     this.#window = null;
   }
 
@@ -217,7 +215,7 @@ class SegmentScan implements TableScan {
     const located = await Promise.all(this.#parts.map((part) => locateRows(part, range)));
     const parts = this.#placed(located);
     if (parts.length === 0) return this.#emptyWindow(low, high);
-    const asStored = takeSourceScratch();
+    const asStored = new Scratch();
     const stored = storedArrays(parts, asStored);
     const [columns] = await Promise.all([
       Promise.all(

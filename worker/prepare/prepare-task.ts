@@ -11,7 +11,7 @@ import type { TimeUnit } from '../../shared/wire/query-request.ts';
 import { assignEntities } from './entities.ts';
 import type { FileAccess } from './file-access.ts';
 import { orderKeys, readPart } from './part-rows.ts';
-import { giveBack, takeScratch } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import { placeRows } from './place-rows.ts';
 import { place32, place64, placeColumn } from './scatter.ts';
 import type { BadRowPolicy, Part, SourceFormat } from './source.ts';
@@ -53,7 +53,7 @@ export async function prepareSegment(
   const { part, table, fileBase, store } = request;
   const wanted = [table.time, table.key, ...request.columns];
   if (table.subsort !== null) wanted.push(table.subsort);
-  const scratch = takeScratch('prepare');
+  const scratch = new Scratch();
   const rows = await readPart(request, new Set(wanted), scratch);
   const { times, subsort, skipped } = orderKeys(request, rows, scratch);
   const { length } = times;
@@ -76,7 +76,7 @@ export async function prepareSegment(
     placeColumn(rows.release(name), slots, scratch, `placed ${index}`),
   );
   // Not after a failure: a request that is under way may still write to these arrays.
-  giveBack('prepare', scratch);
+  scratch.giveBack();
   const segment: SegmentInfo = {
     key: segmentKey,
     rows: encoded.meta.rows,
@@ -101,13 +101,13 @@ export async function prepareColumns(
   const { part, store } = request;
   const segment = await openBundle(store, segmentKey);
   const stored = await segment.section('row', 'u32');
-  const scratch = takeScratch('prepare');
+  const scratch = new Scratch();
   const rows = await readPart(request, new Set(request.columns), scratch);
   const order = rowsAt(rows.positions, stored, part.rows);
   const columns = await putColumns(request, order.length, (name) =>
     takeColumn(rows.release(name), order),
   );
-  giveBack('prepare', scratch);
+  scratch.giveBack();
   return columns;
 }
 
