@@ -9,7 +9,7 @@ import type { ScalarType } from '../shared/types/data-type.ts';
 export class Scratch {
   readonly #buffers = new Map<string, ArrayBuffer>();
 
-  u8(name: string, length: number): Uint8Array {
+  u8(name: string, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer(name, length), 0, length);
   }
 

@@ -13,8 +13,9 @@ export function orderRows(
   time: BigInt64Array,
   subsort: BigUint64Array | null,
   entity: Int32Array | null,
+  out: Int32Array = new Int32Array(time.length),
 ): Int32Array | null {
-  const order = orderByTime(time, new Int32Array(time.length));
+  const order = orderByTime(time, out);
   if (subsort === null) return order;
   return orderTies(order, order === null ? time : timesOf(time, order), subsort, entity);
 }

@@ -32,6 +32,7 @@ export function placeRows(keys: PlacedRows, hashes: BigUint64Array, slots: Int32
       times.subarray(from, to),
       subsort === null ? null : subsort.subarray(from, to),
       entity.subarray(from, to),
+      scratch.i32('order', to - from),
     );
     for (let at = 0; at < to - from; at++) {
       slots[rows[from + (order === null ? at : order[at]!)]!] = from + at;

@@ -6,7 +6,7 @@ import { ParquetFormatError } from './format-error.ts';
 import type { RawValues } from './leaf-values.ts';
 import { allocateRaw, decodeDictionary, decodeValues, finishLeaf } from './leaf-values.ts';
 import type { PageContent } from './pages.ts';
-import { locatePages, openDictionary, openPage } from './pages.ts';
+import { freePage, locatePages, openDictionary, openPage } from './pages.ts';
 import type { ChunkInfo } from './parquet-source.ts';
 import type { Leaf } from './schema.ts';
 import { spread } from './spread.ts';
@@ -32,6 +32,7 @@ export async function readFlatLeaf(
   if (pages.dictionary !== null) {
     const { bytes, values } = openDictionary(chunk, pages.dictionary, decompress);
     dictionary = decodeDictionary(leaf, bytes, values, pool);
+    freePage(bytes, chunk);
   }
   let validity: Uint8Array | null = null;
   let end = 0;
@@ -54,6 +55,7 @@ export async function readFlatLeaf(
       copyRaw(whole.subarray(first - start, last - start), target, first - from);
       if (valid !== null) validity?.set(valid.subarray(first - start, last - start), first - from);
     }
+    freePage(page.bytes, chunk);
   }
   return finishLeaf(leaf, target, validity, pool);
 }

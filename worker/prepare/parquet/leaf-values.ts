@@ -9,12 +9,15 @@ import type { Column, FixedArray, Validity } from '../../../shared/column/column
 import { fixedColumn, physicalOf, stringColumn } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import { unreachable } from '../../../shared/base/assert.ts';
-import type { Scratch } from '../../scratch.ts';
+import { Scratch } from '../../scratch.ts';
 import { decodeDelta, decodeDeltaBytes, decodeDeltaLength } from './delta.ts';
 import { ParquetFormatError } from './format-error.ts';
 import { decodeHybrid } from './hybrid.ts';
 import type { PageContent } from './pages.ts';
 import type { Leaf } from './schema.ts';
+
+/** The dictionary indices of a page: used up within one call. */
+const scratch = new Scratch();
 
 export type RawValues = Uint8Array | Int32Array | BigInt64Array;
 
@@ -79,7 +82,7 @@ export function decodeValues(
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY': {
       if (dictionary === null) throw new ParquetFormatError('page refers to a missing dictionary');
-      const indices = new Int32Array(stored);
+      const indices = scratch.i32('indices', stored);
       const width = bytes[start];
       if (width === undefined || width > 32) throw new ParquetFormatError('index width is damaged');
       decodeHybrid(bytes, start + 1, bytes.length, width, indices);

@@ -18,7 +18,7 @@ import { decompressorOf } from './decompress.ts';
 import { ParquetFormatError } from './format-error.ts';
 import type { RawValues } from './leaf-values.ts';
 import { allocateRaw, decodeDictionary, decodeValues, finishLeaf } from './leaf-values.ts';
-import { locatePages, openDictionary, openPage } from './pages.ts';
+import { freePage, locatePages, openDictionary, openPage } from './pages.ts';
 import type { ChunkInfo } from './parquet-source.ts';
 import type { Leaf, SchemaNode, TopColumn } from './schema.ts';
 
@@ -63,6 +63,7 @@ async function readLeaf(
   if (pages.dictionary !== null) {
     const opened = openDictionary(bytes, pages.dictionary, decompress);
     dictionary = decodeDictionary(leaf, opened.bytes, opened.values, pool);
+    freePage(opened.bytes, bytes);
   }
   const definitions = new Int32Array(info.values).fill(leaf.definitionMax);
   const repetitions = new Int32Array(info.values);
@@ -74,6 +75,7 @@ async function readLeaf(
     if (page.definitions !== null) definitions.set(page.definitions, at);
     if (page.repetitions !== null) repetitions.set(page.repetitions, at);
     decodeValues(leaf, page, dictionary, raw, stored, pool);
+    freePage(page.bytes, bytes);
     at += location.values;
     stored += page.stored;
   }

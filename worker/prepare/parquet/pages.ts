@@ -182,6 +182,20 @@ function content(
   };
 }
 
+/** Small buffers may be of Node's pool, which others use too. */
+const FREED_BYTES_MIN = 64 * 1024;
+
+/**
+ * Gives the memory of decompressed `bytes` back when nothing of them is needed, so that the next page finds it. Left to the
+ * garbage collector, every page would be touched for the first time and would hurry the collector on.
+ */
+export function freePage(bytes: Uint8Array, chunk: Uint8Array): void {
+  const { buffer } = bytes;
+  // Bytes that were not compressed are the chunk's.
+  if (buffer === chunk.buffer || bytes.length < FREED_BYTES_MIN) return;
+  if (buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength) buffer.transfer(0);
+}
+
 /** Null if all are the highest and the column does not repeat: mostly that is one run. */
 function definitionLevels(
   bytes: Uint8Array,

@@ -7,6 +7,7 @@ import type { Column } from '../../../shared/column/column.ts';
 import type { StringPool } from '../../../shared/column/string-pool.ts';
 import type { Field } from '../../../shared/types/data-type.ts';
 import { castColumn } from '../../../shared/kernel/cast.ts';
+import type { Scratch } from '../../scratch.ts';
 import type { FileAccess } from '../file-access.ts';
 import type { Inspection, Part, SourceFormat } from '../source.ts';
 import { partRows, rowBytesOf } from '../source.ts';
@@ -56,12 +57,11 @@ export const parquetSource: SourceFormat = {
       if (top === undefined) throw changedFile(file, field);
       return top;
     });
-    const spares = [new Map<Leaf, ArrayBuffer>(), new Map<Leaf, ArrayBuffer>()];
     const fetchGroup = (group: number): Promise<GroupChunks> | null => {
       const isWanted = starts[group]! < partEnd && starts[group + 1]! > part.firstRow;
       if (group >= metadata.row_groups.length || !isWanted) return null;
-      // Of the group before last, which is decoded by now.
-      const chunks = fetchChunks(file, metadata, group, tops, spares[group % 2]!);
+      // Read to where the group before last was, which is decoded by now.
+      const chunks = fetchChunks(file, metadata, group, tops, scratch);
       // If the consumer stops early nobody awaits the group ahead; its failure must not end the process.
       chunks.catch(() => {});
       return chunks;
@@ -97,13 +97,13 @@ export const parquetSource: SourceFormat = {
 /** The compressed bytes of the leaves of a row group. */
 type GroupChunks = ReadonlyMap<Leaf, { readonly bytes: Uint8Array; readonly chunk: ChunkInfo }>;
 
-/** `spares` are buffers to read into, and become those of this group. */
+/** Read to arrays of `scratch` that groups with an even number share, and those with an odd one. */
 async function fetchChunks(
   file: FileAccess,
   metadata: FileMetaData,
   group: number,
   tops: readonly TopColumn[],
-  spares: Map<Leaf, ArrayBuffer>,
+  scratch: Scratch,
 ): Promise<GroupChunks> {
   const rowGroup = metadata.row_groups[group]!;
   const fetched = tops.map(async (top) => {
@@ -111,8 +111,8 @@ async function fetchChunks(
     try {
       for (const leaf of leavesOf(top.node)) {
         const chunk = chunkInfo(rowGroup.columns[leaf.index], leaf, file);
-        const bytes = await file.readRange(chunk.offset, chunk.length, spares.get(leaf));
-        spares.set(leaf, bytes.buffer);
+        const spare = scratch.u8(`chunk ${group % 2} ${leaf.index}`, chunk.length).buffer;
+        const bytes = await file.readRange(chunk.offset, chunk.length, spare);
         leaves.push([leaf, { bytes, chunk }]);
       }
     } catch (error) {
