@@ -13,6 +13,8 @@
  * Strings are hashed and compared by words of 4 bytes. Codes go by order of arrival, so no result depends on the hash.
  */
 const INITIAL_SLOTS = 1024;
+/** Strings that are looked up together. */
+const TOGETHER = 512;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8');
 
@@ -29,6 +31,8 @@ export class StringPool {
   #sourceWords = viewOf(this.#source);
   /** UTF-8 of the last text. */
   #text = new Uint8Array(256);
+  /** Hashes of the strings that are looked up together. */
+  readonly #together = new Int32Array(TOGETHER);
 
   get size(): number {
     return this.#count;
@@ -50,12 +54,63 @@ export class StringPool {
 
   /** The code of the string bytes[start, end). */
   internBytes(source: Uint8Array, start: number, end: number): number {
+    const words = this.#wordsOf(source);
+    return this.#find(source, words, start, end, hashOf(words, start, end));
+  }
+
+  /**
+   * The codes of the strings source[starts[i], ends[i]), one for each of `codes`, as if interned one after another. Hashes,
+   * slots and bytes are each looked at for many strings in a row: a miss of the cache is then waited for together with the
+   * next ones.
+   */
+  internAll(source: Uint8Array, starts: Int32Array, ends: Int32Array, codes: Int32Array): void {
+    const words = this.#wordsOf(source);
+    const hashes = this.#together;
+    for (let from = 0; from < codes.length; from += TOGETHER) {
+      const to = Math.min(from + TOGETHER, codes.length);
+      for (let at = from; at < to; at++) hashes[at - from] = hashOf(words, starts[at]!, ends[at]!);
+      findMarks(this.#table, hashes, codes, from, to);
+      this.#keepSame(words, starts, ends, codes, from, to);
+      for (let at = from; at < to; at++) {
+        if (codes[at]! >= 0) continue;
+        codes[at] = this.#find(source, words, starts[at]!, ends[at]!, hashes[at - from]!);
+      }
+    }
+  }
+
+  /** Codes whose string is not the one that is looked for become −1. */
+  #keepSame(
+    words: DataView,
+    starts: Int32Array,
+    ends: Int32Array,
+    codes: Int32Array,
+    from: number,
+    to: number,
+  ): void {
+    const known = this.#words;
+    const offsets = this.#offsets;
+    for (let at = from; at < to; at++) {
+      const code = codes[at]!;
+      if (code < 0) continue;
+      const start = starts[at]!;
+      const end = ends[at]!;
+      const offset = offsets[code]!;
+      if (offsets[code + 1]! - offset === end - start) {
+        if (isSame(words, start, end, known, offset)) continue;
+      }
+      codes[at] = -1;
+    }
+  }
+
+  #wordsOf(source: Uint8Array): DataView {
     if (source !== this.#source) {
       this.#source = source;
       this.#sourceWords = viewOf(source);
     }
-    const words = this.#sourceWords;
-    const hash = hashOf(words, start, end);
+    return this.#sourceWords;
+  }
+
+  #find(source: Uint8Array, words: DataView, start: number, end: number, hash: number): number {
     const table = this.#table;
     const mask = table.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -137,25 +192,55 @@ function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-/** Rounds and last mix of MurmurHash3; the last word overlaps the one before where the length is no multiple of 4. */
+/** Of each hash the code in the first slot with its mark; −1 if there is none. */
+function findMarks(
+  table: Int32Array,
+  hashes: Int32Array,
+  codes: Int32Array,
+  from: number,
+  to: number,
+): void {
+  const mask = table.length - 1;
+  for (let at = from; at < to; at++) {
+    const hash = hashes[at - from]!;
+    let slot = hash & mask;
+    let entry = table[slot]!;
+    while (entry !== 0 && ((entry ^ hash) & ~mask) !== 0) {
+      slot = (slot + 1) & mask;
+      entry = table[slot]!;
+    }
+    codes[at] = (entry & mask) - 1;
+  }
+}
+
+/**
+ * Two sums of words, of even and of odd ones, so that neither waits for the other, with the last mix of MurmurHash3. The
+ * last word overlaps the one before where the length is no multiple of 4.
+ */
 function hashOf(words: DataView, start: number, end: number): number {
-  let hash = end - start;
+  let even = end - start;
+  let odd = 0x165667b1;
   const last = end - 4;
   if (last < start) {
-    for (let at = start; at < end; at++) hash = mix(hash, words.getUint8(at));
+    for (let at = start; at < end; at++) even = addWord(even, words.getUint8(at));
   } else {
-    for (let at = start; at < last; at += 4) hash = mix(hash, words.getInt32(at, true));
-    hash = mix(hash, words.getInt32(last, true));
+    let at = start;
+    for (; at + 4 < last; at += 8) {
+      even = addWord(even, words.getInt32(at, true));
+      odd = addWord(odd, words.getInt32(at + 4, true));
+    }
+    if (at < last) even = addWord(even, words.getInt32(at, true));
+    odd = addWord(odd, words.getInt32(last, true));
   }
+  let hash = even ^ Math.imul(odd, 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
 
-function mix(hash: number, word: number): number {
-  const scrambled = Math.imul(word, 0xcc9e2d51);
-  const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593);
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+function addWord(sum: number, word: number): number {
+  const mixed = Math.imul(sum ^ word, 0xcc9e2d51);
+  return (mixed << 15) | (mixed >>> 17);
 }
 
 /** Whether words[start, end) are the bytes of `known` from `from` on. */

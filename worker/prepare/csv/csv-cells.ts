@@ -79,9 +79,7 @@ export function parseCells(
 
 function parseStrings({ bytes, starts, ends, length }: Cells, pool: StringPool): Column {
   const codes = new Int32Array(length);
-  for (let row = 0; row < length; row++) {
-    codes[row] = pool.internBytes(bytes, starts[row]!, ends[row]!);
-  }
+  pool.internAll(bytes, starts, ends, codes);
   return stringColumn(scalar('string'), codes, pool);
 }
 

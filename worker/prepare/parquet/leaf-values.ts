@@ -16,7 +16,7 @@ import { decodeHybrid } from './hybrid.ts';
 import type { PageContent } from './pages.ts';
 import type { Leaf } from './schema.ts';
 
-/** The dictionary indices of a page: used up within one call. */
+/** The dictionary indices of a page, or where its strings stand: used up within one call. */
 const scratch = new Scratch();
 
 export type RawValues = Uint8Array | Int32Array | BigInt64Array;
@@ -188,6 +188,8 @@ function internPlain(
   at: number,
   pool: StringPool,
 ): void {
+  const starts = scratch.i32('starts', count);
+  const ends = scratch.i32('ends', count);
   let position = start;
   for (let index = 0; index < count; index++) {
     const from = position + 4;
@@ -199,8 +201,10 @@ function internPlain(
       (bytes[position + 3]! << 24);
     position = from + length;
     if (length < 0 || position > bytes.length) throw new ParquetFormatError('values are cut short');
-    out[at + index] = pool.internBytes(bytes, from, position);
+    starts[index] = from;
+    ends[index] = position;
   }
+  pool.internAll(bytes, starts, ends, out.subarray(at, at + count));
 }
 
 /** 16 bytes as `8-4-4-4-12` hexadecimal digits. */
