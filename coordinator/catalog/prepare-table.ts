@@ -37,8 +37,10 @@ import {
   tableVersionId,
   withColumns,
 } from '../../shared/storage/table-manifest.ts';
+import type { FileSchema } from '../../shared/storage/table-schema.ts';
 import { checkTableColumns, mergeSchemas } from '../../shared/storage/table-schema.ts';
 import type { RecordType } from '../../shared/types/data-type.ts';
+import { printType } from '../../shared/types/data-type.ts';
 import type { FileFormat, TableSpec } from '../../shared/wire/query-request.ts';
 import type { Dispatcher, TaskRef } from '../dispatch/dispatcher.ts';
 import { FlatJob } from '../dispatch/dispatcher.ts';
@@ -73,26 +75,41 @@ export async function findPrepared(
   manifest: TableManifest | null;
 }> {
   const files = await findSourceFiles(table, options);
-  const prefix = tablePrefix(versionOf(table, files).id);
-  return {
-    files,
-    prefix,
-    manifest: await findJson<TableManifest>(options.store, `${prefix}/manifest.json`),
-  };
+  const { id } = versionOf(table, files, null);
+  return { files, prefix: tablePrefix(id), manifest: await findManifest(id, options.store) };
+}
+
+function findManifest(id: string, store: ObjectStore): Promise<TableManifest | null> {
+  return findJson<TableManifest>(store, `${tablePrefix(id)}/manifest.json`);
+}
+
+/** The files of a table that `earlier` does not have. */
+async function findNewFiles(
+  table: TableSpec,
+  earlier: PreparedTable | null,
+  options: CatalogOptions,
+): Promise<readonly SourceFile[]> {
+  const files = await findSourceFiles(table, options, earlier !== null);
+  if (earlier === null) return files;
+  const known = new Map(earlier.manifest.files.map(({ uri, etag }) => [uri, etag]));
+  return files.filter(({ uri, etag }) => known.get(uri) !== etag);
 }
 
 /**
  * A table as far as its files tell without reading their rows: the prepared version if there is one, else a manifest
- * without segments. Text formats are read all the same: their types come from all rows.
+ * without segments. Text formats are read all the same: their types come from all rows. `earlier`: as for `prepareTable`.
  */
 export async function describeTable(
   table: TableSpec,
+  earlier: PreparedTable | null,
   options: CatalogOptions,
   signal: AbortSignal,
 ): Promise<TableManifest> {
-  const { files, manifest } = await findPrepared(table, options);
-  if (manifest !== null) return manifest;
-  const version = versionOf(table, files);
+  const files = await findNewFiles(table, earlier, options);
+  if (earlier !== null && files.length === 0) return earlier.manifest;
+  const version = versionOf(table, files, earlier);
+  const known = await findManifest(version.id, options.store);
+  if (known !== null) return known;
   const { parts, inspected } = await inspectTable(table, version, files, options, signal);
   return {
     ...buildTableManifest(parts, []),
@@ -114,9 +131,15 @@ interface Version {
   readonly id: string;
   readonly spec: PrepareSpec;
   readonly grouping: string;
+  /** That the files must fit; null: they make it. */
+  readonly schema: RecordType | null;
 }
 
-function versionOf(table: TableSpec, files: readonly SourceFile[]): Version {
+function versionOf(
+  table: TableSpec,
+  files: readonly SourceFile[],
+  earlier: PreparedTable | null,
+): Version {
   const spec: PrepareSpec = {
     table: table.name,
     files,
@@ -128,23 +151,29 @@ function versionOf(table: TableSpec, files: readonly SourceFile[]): Version {
   };
   const grouping =
     table.grouping === undefined || table.grouping === '' ? table.name : table.grouping;
-  const id = tableVersionId({ ...spec, files: [], grouping }, files, SEGMENT_VERSION);
-  return { id, spec, grouping };
+  const schema = earlier?.manifest.schema ?? null;
+  const definition = { ...spec, files: [], grouping, ...(schema === null ? {} : { schema }) };
+  return { id: tableVersionId(definition, files, SEGMENT_VERSION), spec, grouping, schema };
 }
 
-/** `columns`: names of the columns that are read. */
+/**
+ * `columns`: names of the columns that are read. `earlier`: the version that the table grows from, if it does; then only files
+ * that are new since are prepared, and they must fit its schema. Without any it stands as it was.
+ */
 export async function prepareTable(
   table: TableSpec,
   columns: ReadonlySet<string>,
+  earlier: PreparedTable | null,
   options: CatalogOptions,
   onProgress: (progress: PrepareProgress) => void,
   signal: AbortSignal,
 ): Promise<PreparedTable> {
   const { store } = options;
-  const files = await findSourceFiles(table, options);
-  const version = versionOf(table, files);
+  const files = await findNewFiles(table, earlier, options);
+  if (earlier !== null && files.length === 0) return earlier;
+  const version = versionOf(table, files, earlier);
   const prefix = tablePrefix(version.id);
-  const known = await findJson<TableManifest>(store, `${prefix}/manifest.json`);
+  const known = await findManifest(version.id, store);
   const parts = known ?? (await planParts(table, version, files, options, signal));
   const stored = storedColumns(parts.schema, version.spec);
   const wanted = stored.filter((name) => columns.has(name));
@@ -233,14 +262,21 @@ interface InspectedTable {
 /** Inspects all files, settles the schema and checks the columns that the definition names. */
 async function inspectTable(
   table: TableSpec,
-  { id, spec, grouping }: Version,
+  { id, spec, grouping, schema: fixed }: Version,
   files: readonly SourceFile[],
   options: CatalogOptions,
   signal: AbortSignal,
 ): Promise<InspectedTable> {
   await putJsonIfAbsent(options.store, `${tablePrefix(id)}/spec.json`, spec);
   const inspected = await inspectFiles(id, files, options, signal);
-  const { schema } = mergeSchemas(files.map((file, at) => ({ uri: file.uri, ...inspected[at]! })));
+  const found = files.map(({ uri, format }, at): FileSchema => ({
+    uri,
+    ...inspected[at]!,
+    isUntyped: format === 'csv',
+  }));
+  const { schema } = mergeSchemas(
+    fixed === null ? found : [fixedSchema(table.name, fixed), ...found],
+  );
   checkTableColumns(
     {
       name: table.name,
@@ -262,6 +298,12 @@ async function inspectTable(
     files: files.map(({ uri, bytes, etag }) => ({ uri, bytes, etag })),
   };
   return { parts, inspected };
+}
+
+/** The schema of an earlier version, in the place of the first file. */
+function fixedSchema(table: string, schema: RecordType): FileSchema {
+  const uri = `the earlier version of ${table}`;
+  return { uri, schema, unsupported: [], empty: [], isUntyped: false };
 }
 
 async function inspectFiles(
@@ -374,7 +416,7 @@ export function checkGroupings(tables: readonly TableManifest[]): void {
         'user',
         'GROUPING_KEY_TYPE',
         `${other.table} and ${table.table} share the grouping '${table.grouping}', but their keys differ in type: ` +
-          `'${other.keyColumn}' is ${JSON.stringify(other.keyType)}, '${table.keyColumn}' is ${JSON.stringify(table.keyType)}`,
+          `'${other.keyColumn}' is ${printType(other.keyType)}, '${table.keyColumn}' is ${printType(table.keyType)}`,
       );
     }
   }

@@ -33,10 +33,11 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, FileFormat>> = {
   ipc: 'arrow',
 };
 
-/** All files of a table in a stable order; at least one, each with a known format. */
+/** All files of a table in a stable order, each with a known format; at least one, unless it `mayBeEmpty`. */
 export async function findSourceFiles(
   table: TableSpec,
   options: SourceFilesOptions,
+  mayBeEmpty = false,
 ): Promise<readonly SourceFile[]> {
   const found: ManifestFile[] = [];
   for (const pattern of table.files) found.push(...(await expand(pattern, options.listObjects)));
@@ -45,7 +46,7 @@ export async function findSourceFiles(
     .toSorted((left, right) => (left.uri < right.uri ? -1 : 1))
     .map((file): SourceFile => ({ ...file, format: table.format ?? formatOf(file.uri) }));
   for (const text of table.inlineCsv ?? []) files.push(await keepInline(text, options.store));
-  if (files.length === 0) {
+  if (files.length === 0 && !mayBeEmpty) {
     throw new AppError(
       'user',
       'SOURCE_NOT_FOUND',

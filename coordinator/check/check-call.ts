@@ -48,13 +48,14 @@ export function checkCall(
   const definition = FUNCTIONS.get(call.name.text);
   const resolution =
     definition === undefined
-      ? { error: undefinedFunction(call.name) }
+      ? { error: undefinedFunction(call.name), tookInput: false }
       : resolveArguments(definition.signature, call.name, call.args);
   if (definition === undefined || 'error' in resolution) {
-    if ('error' in resolution) context.diagnostics.report(resolution.error);
+    if ('error' in resolution) {
+      context.diagnostics.report(resolution.error);
+      if (resolution.tookInput && scope.input !== null) scope.input.isUsed = true;
+    }
     for (const { value } of call.args) check(value);
-    // The call as it was meant might have used it.
-    if (scope.input !== null) scope.input.isUsed = true;
     return FAILED;
   }
   const given = call.args.map(({ value }) => check(value));

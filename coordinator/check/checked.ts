@@ -30,7 +30,8 @@ export interface Value extends Facts {
 /** A window is no value: it may be named by `let` and stand as `window =` of an aggregation, and nowhere else. */
 export interface WindowValue extends Facts {
   readonly kind: 'window';
-  readonly window: Window;
+  /** Null: `null as window`, which stands for none. */
+  readonly window: Window | null;
 }
 
 /** Stands for whatever could not be checked. The reason has been reported, so nothing more is said about it. */

@@ -346,7 +346,8 @@ export class Checker {
       return FAILED;
     }
     // There is no cast that makes a window: it is one already, or the null that stands for none.
-    if (checked.kind === 'window' || to.kind === 'window') return checked;
+    if (checked.kind === 'window') return checked;
+    if (to.kind === 'window') return { kind: 'window', window: null, ...joinFacts([checked]) };
     return this.#context.cast(checked, to, span);
   }
 

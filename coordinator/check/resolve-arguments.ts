@@ -14,7 +14,8 @@ export type Resolved =
 /** One entry per parameter; a repeated parameter has as many more entries as further arguments. */
 export type Resolution =
   | { readonly resolved: readonly Resolved[] }
-  | { readonly error: Diagnostic };
+  /** `tookInput`: a parameter had taken the implicit `$input` before the arguments were found wrong. */
+  | { readonly error: Diagnostic; readonly tookInput: boolean };
 
 export function resolveArguments(
   signature: Signature,
@@ -29,17 +30,21 @@ export function resolveArguments(
     const at = late.value.span;
     const secondary = [{ span: args[firstKeyword]!.keyword!.span, text: 'first keyword was here' }];
     const message = 'Positional argument appears after a keyword';
-    return { error: diagnostic('E0008', message, { at, secondary }) };
+    return { error: diagnostic('E0008', message, { at, secondary }), tookInput: false };
   }
   const keywords = new Map<string, number>();
   for (let index = positionalCount; index < args.length; index++) {
     const keyword = args[index]!.keyword!;
     const error = checkKeyword(signature, callName, keyword, keywords);
-    if (error !== null) return { error };
+    if (error !== null) return { error, tookInput: false };
     keywords.set(keyword.text, index);
   }
 
   const resolved: Resolved[] = [];
+  const wrong = (error: Diagnostic): Resolution => ({
+    error,
+    tookInput: resolved.some(({ from }) => from === 'input'),
+  });
   let nextPositional = 0;
   let usedInput = parameters.at(-1)?.repeated ?? false;
   for (const parameter of parameters) {
@@ -49,13 +54,13 @@ export function resolveArguments(
       if (waiting !== null) {
         const message = `Parameter '${parameter.name}' of '${signature.name}' is given twice`;
         const secondary = [{ span: args[keyword]!.keyword!.span, text: 'given by keyword here' }];
-        return { error: diagnostic('E0008', message, { at: waiting.value.span, secondary }) };
+        return wrong(diagnostic('E0008', message, { at: waiting.value.span, secondary }));
       }
       resolved.push({ from: 'given', index: keyword });
     } else if (parameter.defaultValue !== undefined) {
       if (waiting !== null) {
         const message = `Optional parameter '${parameter.name}' of '${signature.name}' must be given by keyword`;
-        return { error: diagnostic('E0008', message, { at: waiting.value.span }) };
+        return wrong(diagnostic('E0008', message, { at: waiting.value.span }));
       }
       resolved.push({ from: 'default', value: parameter.defaultValue });
     } else if (waiting !== null) {
@@ -67,11 +72,11 @@ export function resolveArguments(
       usedInput = true;
       resolved.push({ from: 'input' });
     } else {
-      return { error: wrongCount(signature, callName, args.length) };
+      return wrong(wrongCount(signature, callName, args.length));
     }
   }
   if (nextPositional < positionalCount) {
-    return { error: tooMany(signature, args[nextPositional]!, args.length) };
+    return wrong(tooMany(signature, args[nextPositional]!, args.length));
   }
   return { resolved };
 }

@@ -22,7 +22,14 @@ import { planQuery, tableBounds, tableReads } from './plan-query.ts';
 import type { RunCut } from './run-shape.ts';
 import { cutRun } from './run-shape.ts';
 import type { SavedState } from './saved-state.ts';
-import { extendTable, loadSavedState, seedLedger, stateCut } from './saved-state.ts';
+import {
+  checkFits,
+  extendTable,
+  loadSavedState,
+  savedTables,
+  seedLedger,
+  stateCut,
+} from './saved-state.ts';
 
 /** A run whose plan stands in the ledger. */
 export interface PlannedRun {
@@ -58,22 +65,31 @@ export class RunPlanner {
     signal: AbortSignal,
   ): Promise<PlannedRun | RejectedRun> {
     const { store, version } = this.#options;
-    const descriptions = await this.describe(request, signal);
+    const { resumeState } = request;
+    const saved =
+      resumeState === undefined ? null : await loadSavedState(store, resumeState, version);
+    const earlier = saved === null ? NO_TABLES : await savedTables(store, saved);
+    const descriptions = await this.describe(request, signal, earlier);
     const described = planQuery(request, descriptions);
     if (described.query === null) {
       // Before any row is read: a mistake in the query should cost nothing.
       return { status: 'rejected', diagnostics: described.diagnostics };
     }
     const reads = columnsRead(described.query);
-    const tables = await this.#prepareAll(request.tables, descriptions, reads, onRows, signal);
+    const needed = request.tables.map((spec, index): NeededTable => ({
+      spec,
+      description: descriptions[index]!,
+      columns: reads.get(spec.name) ?? null,
+      earlier: earlier.get(spec.name) ?? null,
+    }));
+    const tables = await this.#prepareAll(needed, onRows, signal);
     let manifests = tables.map((table) => table.manifest);
     let { diagnostics, query } = planQuery(request, manifests);
     assert(query !== null, 'engine: a query that was planned can be planned again');
-    let saved: SavedState | null = null;
     const keys = new Map(tables.map((table) => [table.manifest.table, table.manifestKey]));
-    if (request.resumeState !== undefined) {
-      saved = await loadSavedState(store, request.resumeState, query.stages, version);
-      manifests = await this.#extendTables(saved, manifests, keys);
+    if (saved !== null) {
+      checkFits(resumeState!, saved, query.stages);
+      manifests = await this.#extendTables(saved, earlier, manifests, keys);
       ({ diagnostics, query } = planQuery(request, manifests));
       assert(query !== null, 'engine: a query that was planned can be planned again');
     }
@@ -160,13 +176,15 @@ export class RunPlanner {
   /** The versions that a resumed run reads: what the state has seen, and the new files. */
   async #extendTables(
     saved: SavedState,
+    earlier: ReadonlyMap<string, PreparedTable>,
     manifests: readonly TableManifest[],
     keys: Map<string, string>,
   ): Promise<TableManifest[]> {
     const { store } = this.#options;
     const extended: TableManifest[] = [];
     for (const manifest of manifests) {
-      const table = await extendTable(store, saved, manifest);
+      const before = earlier.get(manifest.table);
+      const table = before === undefined ? manifest : extendTable(saved, before.manifest, manifest);
       const key = `tables/${table.id}/manifest.json`;
       await putJsonIfAbsent(store, key, table);
       keys.set(table.table, key);
@@ -175,11 +193,17 @@ export class RunPlanner {
     return extended;
   }
 
-  /** The tables of a request as far as their files tell without reading rows. */
-  async describe(request: QueryRequest, signal: AbortSignal): Promise<TableManifest[]> {
+  /** The tables of a request as far as their files tell without reading rows. `earlier`: those that they grow from. */
+  async describe(
+    request: QueryRequest,
+    signal: AbortSignal,
+    earlier: ReadonlyMap<string, PreparedTable> = NO_TABLES,
+  ): Promise<TableManifest[]> {
     checkNames(request.tables);
     const manifests = await Promise.all(
-      request.tables.map((spec) => describeTable(spec, this.#options, signal)),
+      request.tables.map((spec) =>
+        describeTable(spec, earlier.get(spec.name) ?? null, this.#options, signal),
+      ),
     );
     checkGroupings(manifests);
     return manifests;
@@ -187,9 +211,7 @@ export class RunPlanner {
 
   /** Prepares the columns that are read; of a table that is not read nothing but its description is kept. */
   async #prepareAll(
-    specs: readonly TableSpec[],
-    descriptions: readonly TableManifest[],
-    reads: ReadonlyMap<string, ReadonlySet<string>>,
+    needed: readonly NeededTable[],
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<PreparedTable[]> {
@@ -199,15 +221,25 @@ export class RunPlanner {
       onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
     };
     return Promise.all(
-      specs.map((spec, index) => {
-        const columns = reads.get(spec.name);
-        return columns === undefined
-          ? keepDescription(descriptions[index]!, this.#options)
-          : prepareTable(spec, columns, this.#options, onProgress, signal);
-      }),
+      needed.map(({ spec, description, columns, earlier }) =>
+        columns === null
+          ? keepDescription(description, this.#options)
+          : prepareTable(spec, columns, earlier, this.#options, onProgress, signal),
+      ),
     );
   }
 }
+
+interface NeededTable {
+  readonly spec: TableSpec;
+  readonly description: TableManifest;
+  /** Those that are read; null: no row of it is. */
+  readonly columns: ReadonlySet<string> | null;
+  /** The version that it grows from, if it does. */
+  readonly earlier: PreparedTable | null;
+}
+
+const NO_TABLES: ReadonlyMap<string, PreparedTable> = new Map();
 
 export function specKey(runId: string): string {
   return `${runPrefix(runId)}/spec.json`;

@@ -3,14 +3,15 @@
  * so that a larger percentage keeps all of a smaller one, and the same entities stay as events come.
  */
 import { AppError } from '../../shared/base/app-error.ts';
+import type { Column } from '../../shared/column/column.ts';
 import { isValid } from '../../shared/column/column.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
-import { columnFromValues } from '../../shared/column/values.ts';
+import { columnFromValues, columnValue } from '../../shared/column/values.ts';
 import { castColumn } from '../../shared/kernel/cast.ts';
 import { hashColumn } from '../../shared/kernel/hash.ts';
 import type { Sample } from '../../shared/plan/logical.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
-import { STRING } from '../../shared/types/data-type.ts';
+import { scalar, STRING } from '../../shared/types/data-type.ts';
 import type { SampleSpec } from '../../shared/wire/query-request.ts';
 import { childrenOf } from '../check/children.ts';
 import type { TableSchema, TypedExpr } from '../check/typed-expr.ts';
@@ -78,7 +79,9 @@ function hashOfKey(key: string, type: DataType, table: string): bigint {
   const pool = new StringPool();
   const isScalar = type.kind !== 'record' && type.kind !== 'list' && type.kind !== 'map';
   if (isScalar) {
-    const cast = castColumn(columnFromValues(STRING, [key], pool), type, { pool });
+    const text = columnFromValues(STRING, [key], pool);
+    // A date has no cast of its own in the language: it is the day of a timestamp.
+    const cast = type.kind === 'date' ? dayOf(text, pool) : castColumn(text, type, { pool });
     if (isValid(cast, 0)) return hashColumn(cast)[0]!;
   }
   throw new AppError(
@@ -86,4 +89,10 @@ function hashOfKey(key: string, type: DataType, table: string): bigint {
     'SAMPLE_KEY',
     `'${key}' is no key of table ${table}: its keys are of type ${type.kind}`,
   );
+}
+
+function dayOf(text: Column, pool: StringPool): Column {
+  const seconds = columnValue(castColumn(text, scalar('timestamp_s'), { pool }), 0);
+  const day = typeof seconds === 'bigint' ? Math.floor(Number(seconds) / 86_400) : null;
+  return columnFromValues(scalar('date'), [day], pool);
 }

@@ -18,6 +18,7 @@ import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { SegmentEntry, TableManifest } from '../../shared/storage/table-manifest.ts';
 import { compareSegments } from '../../shared/storage/table-manifest.ts';
 import { printTimestamp } from '../../shared/time/print-timestamp.ts';
+import type { PreparedTable } from '../catalog/prepare-table.ts';
 import type { TimeBounds } from './bounds.ts';
 import { boundsOf, hull } from './bounds.ts';
 import type { PlannedQuery } from './plan-query.ts';
@@ -77,21 +78,38 @@ export function stateCut(query: PlannedQuery, bounds: TimeBounds): bigint | null
 export async function loadSavedState(
   store: ObjectStore,
   name: string,
-  plan: StagePlan,
   engine: string,
 ): Promise<SavedState> {
   const saved = await findJson<SavedState>(store, stateKey(name));
   if (saved === null)
     throw new AppError('user', 'STATE_UNKNOWN', `there is no saved state '${name}'`);
-  const refuse = (why: string): AppError =>
-    new AppError('user', 'STATE_UNFIT', `the saved state '${name}' cannot be resumed: ${why}`);
   if (saved.version !== SAVED_STATE_VERSION)
-    throw refuse(`its format version is ${String(saved.version)}`);
+    throw unfit(name, `its format version is ${String(saved.version)}`);
   if (saved.engine !== engine)
-    throw refuse(`it was made by engine ${saved.engine}, this is ${engine}`);
-  if (saved.plan !== planDigest(plan))
-    throw refuse('it belongs to another query, schema or result kind');
+    throw unfit(name, `it was made by engine ${saved.engine}, this is ${engine}`);
   return saved;
+}
+
+/** A state fits the plan that made it and no other. */
+export function checkFits(name: string, saved: SavedState, plan: StagePlan): void {
+  if (saved.plan !== planDigest(plan))
+    throw unfit(name, 'it belongs to another query, schema or result kind');
+}
+
+function unfit(name: string, why: string): AppError {
+  return new AppError('user', 'STATE_UNFIT', `the saved state '${name}' cannot be resumed: ${why}`);
+}
+
+/** By name, the table versions that the state has seen: a resumed run's tables grow from them. */
+export async function savedTables(
+  store: ObjectStore,
+  saved: SavedState,
+): Promise<ReadonlyMap<string, PreparedTable>> {
+  const tables = Object.entries(saved.tables).map(
+    async ([name, manifestKey]) =>
+      [name, { manifestKey, manifest: await getJson<TableManifest>(store, manifestKey) }] as const,
+  );
+  return new Map(await Promise.all(tables));
 }
 
 /** Keeps the states at the end of slice 0 of a run under a name; a state of that name is replaced. */
@@ -171,14 +189,11 @@ export async function seedLedger(
  * The table that a resumed run reads: what the state has seen and the new files. All rows of a new file must be later
  * than every event of the state: one with an earlier row was never counted, and the state cannot take it back.
  */
-export async function extendTable(
-  store: ObjectStore,
+export function extendTable(
   saved: SavedState,
+  before: TableManifest,
   table: TableManifest,
-): Promise<TableManifest> {
-  const key = saved.tables[table.table];
-  if (key === undefined) return table;
-  const before = await getJson<TableManifest>(store, key);
+): TableManifest {
   const last = saved.lastTime === null ? null : BigInt(saved.lastTime);
   const known = new Set(before.segments.map((segment) => segment.fileBase));
   const added: SegmentEntry[] = [];

@@ -10,6 +10,8 @@ export interface FileSchema {
   readonly unsupported: readonly { readonly name: string; readonly type: string }[];
   /** Columns of a text file without any value: their type is a guess, and they can be read as any other. */
   readonly empty: readonly string[];
+  /** Its values are texts without a type of their own (CSV): they are read as what the table says. */
+  readonly isUntyped: boolean;
 }
 
 export interface MergedSchema {
@@ -36,7 +38,7 @@ export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
     for (const field of file.schema.fields) {
       const type = types.get(field.name);
       if (type === undefined) ignored.push({ uri: file.uri, column: field.name });
-      else if (!canReadAs(field.type, type) && !file.empty.includes(field.name)) {
+      else if (!canReadFieldAs(file, field, type)) {
         throw new AppError(
           'data',
           'SCHEMA_CONFLICT',
@@ -58,6 +60,13 @@ export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
     }
   }
   return { schema: { kind: 'record', fields }, ignored };
+}
+
+/** Of an untyped file every column is text, and a date is a time at midnight. */
+function canReadFieldAs({ empty, isUntyped }: FileSchema, field: Field, type: DataType): boolean {
+  if (canReadAs(field.type, type) || empty.includes(field.name)) return true;
+  if (!isUntyped) return false;
+  return type.kind === 'string' || (field.type.kind === 'date' && isTimestamp(type));
 }
 
 function firstWithValues(name: string, files: readonly FileSchema[]): Field | undefined {
@@ -104,7 +113,7 @@ export interface TableColumns {
 /** Throws AppError('user', 'TABLE_COLUMN') unless the columns exist and have usable types; says what would do instead. */
 export function checkTableColumns(
   table: TableColumns,
-  { schema, uri, unsupported }: Omit<FileSchema, 'empty'>,
+  { schema, uri, unsupported }: Pick<FileSchema, 'schema' | 'uri' | 'unsupported'>,
 ): void {
   const uses = [
     {
@@ -116,7 +125,7 @@ export function checkTableColumns(
     { role: 'key', column: table.key, accepts: isKeyType, needs: 'anything but a list or a map' },
     ...(table.subsort === undefined
       ? []
-      : [{ role: 'subsort', column: table.subsort, accepts: isSubsortType, needs: 'an integer' }]),
+      : [{ role: 'subsort', column: table.subsort, accepts: isSubsortType, needs: 'a number' }]),
   ];
   const problems: string[] = [];
   for (const { role, column, accepts, needs } of uses) {
@@ -185,11 +194,26 @@ export function isTimeType(type: DataType): boolean {
     case 'f64':
       return true;
     default:
-      return isSubsortType(type);
+      return isIntegerType(type);
   }
 }
 
-export function isSubsortType(type: DataType): boolean {
+/** What can be cast to u64 (language.md 10.1). Text is there for the columns of files without rows, which have no other type. */
+function isSubsortType(type: DataType): boolean {
+  switch (type.kind) {
+    case 'bool':
+    case 'f16':
+    case 'f32':
+    case 'f64':
+    case 'string':
+    case 'large_string':
+      return true;
+    default:
+      return isIntegerType(type);
+  }
+}
+
+export function isIntegerType(type: DataType): boolean {
   switch (type.kind) {
     case 'i8':
     case 'i16':
@@ -220,11 +244,15 @@ export function isKeyType(type: DataType): boolean {
 
 const TIME_NAME = /time|date|(^|_)(at|ts|when)$|At$/i;
 
+function isTimestamp({ kind }: DataType): boolean {
+  return kind.startsWith('timestamp_');
+}
+
 function isLikelyTime({ name, type }: Field): boolean {
-  if (type.kind === 'date' || type.kind.startsWith('timestamp_')) return true;
+  if (type.kind === 'date' || isTimestamp(type)) return true;
   return isTimeType(type) && TIME_NAME.test(name);
 }
 
 function isLikelyKey({ type }: Field): boolean {
-  return type.kind === 'string' || type.kind === 'large_string' || isSubsortType(type);
+  return type.kind === 'string' || type.kind === 'large_string' || isIntegerType(type);
 }

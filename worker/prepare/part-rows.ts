@@ -9,7 +9,7 @@ import { allNullColumn } from '../../shared/column/validity.ts';
 import { keptRows } from './bad-rows.ts';
 import type { Scratch } from '../scratch.ts';
 import type { PrepareRequest } from './prepare-task.ts';
-import { describeBadTime, eventTimes, subsortValues } from './time-column.ts';
+import { describeBadSubsort, describeBadTime, eventTimes, subsortValues } from './time-column.ts';
 
 /** The rows of a part, a column at a time; bad rows can still be left out. */
 export class PartRows {
@@ -122,13 +122,7 @@ function badRowError(
   const column = isTime ? table.time : table.subsort!;
   const values = rows.column(column);
   const position = part.firstRow + rows.positions[row]! + 1;
-  const isNull = values.validity !== null && values.validity[row] === 0;
-  let reason: string;
-  if (isTime) reason = describeBadTime(values, row);
-  else
-    reason = isNull
-      ? 'is null'
-      : `${String(values.physical === 'fixed' ? values.values[row] : '')} is negative`;
+  const reason = isTime ? describeBadTime(values, row) : describeBadSubsort(values, row);
   const role = isTime ? 'time' : 'subsort';
   return new AppError(
     'data',

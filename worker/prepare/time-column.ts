@@ -1,9 +1,13 @@
 /** Event times in int64 nanoseconds from a table's time column (language.md 10.2). */
 import { AppError } from '../../shared/base/app-error.ts';
+import { assert } from '../../shared/base/assert.ts';
 import type { Column, FixedColumn, StringColumn } from '../../shared/column/column.ts';
+import { StringPool } from '../../shared/column/string-pool.ts';
 import { columnValue } from '../../shared/column/values.ts';
 import { parseTimestamp } from '../../shared/time/parse-timestamp.ts';
-import { printType } from '../../shared/types/data-type.ts';
+import { castColumn } from '../../shared/kernel/cast.ts';
+import { isIntegerType } from '../../shared/storage/table-schema.ts';
+import { printType, U64 } from '../../shared/types/data-type.ts';
 import type { TimeUnit } from '../../shared/wire/query-request.ts';
 
 export const NANOS_PER_UNIT: Readonly<Record<TimeUnit, bigint>> = {
@@ -193,19 +197,16 @@ function scaleFloats(
 }
 
 /**
- * A subsort column as u64. Null and negative values are marked bad (language.md 10.1 rejects them).
- * A column that is no integer is AppError('user', 'TABLE_COLUMN').
+ * A subsort column as u64: integers as they are, other types as the language casts them. What has no value then is marked bad:
+ * null, what is negative or too large, and text that is no integer (language.md 10.1 rejects them).
  */
 export function subsortValues(column: Column): { values: BigUint64Array; bad: Uint8Array | null } {
-  if (column.physical !== 'fixed') {
-    throw new AppError(
-      'user',
-      'TABLE_COLUMN',
-      `a column of type ${printType(column.type)} cannot be a subsort`,
-    );
-  }
-  const bad = new BadRows(column.length);
-  const { values, validity } = column;
+  const integers = isIntegerType(column.type)
+    ? column
+    : castColumn(column, U64, { pool: new StringPool() });
+  assert(integers.physical === 'fixed', `prepare: ${printType(column.type)} is no subsort`);
+  const bad = new BadRows(integers.length);
+  const { values, validity } = integers;
   let out: BigUint64Array;
   if (values instanceof BigUint64Array) out = values;
   else if (values instanceof BigInt64Array) {
@@ -223,4 +224,13 @@ export function subsortValues(column: Column): { values: BigUint64Array; bad: Ui
     for (let row = 0; row < validity.length; row++) if (validity[row] === 0) bad.add(row);
   }
   return { values: out, bad: bad.flags };
+}
+
+/** What is wrong with a bad subsort, for messages. */
+export function describeBadSubsort(column: Column, row: number): string {
+  const value = columnValue(column, row);
+  if (value === null) return 'is null';
+  const text =
+    typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? '' : String(value);
+  return `${text} is not a number from 0 to 2^64 - 1`;
 }

@@ -205,6 +205,24 @@ describe('states', () => {
     },
   );
 
+  test.each([
+    ['a whole number after decimals', '1.5', '2', '{ s: sum(T.x), n: count(T) }'],
+    ['a number after text', 'some', '2', '{ l: last(T.x), n: count(T) }'],
+    ['nothing after a number', '1', '', '{ s: sum(T.x), n: count(T) }'],
+    ['nothing after a date', '2024-01-05', '', '{ l: last(T.x), n: count(T) }'],
+  ])('the types are those of the state where a new file has %s', async (_, old, young, query) => {
+    const engine = await open(openMemoryStore());
+    const first = csv('x,peer', [`10:00:00,0,u1,${old},a`]);
+    const second = csv('x,peer', [`10:00:05,0,u1,${young},b`]);
+    const whole = await run(engine, [first, second], { query });
+    await run(engine, [first], { query, saveState: 's' });
+    expect(await run(engine, [second], { query, resumeState: 's' })).toBe(whole);
+    // Without any file the table is as it was.
+    const before = await run(engine, [first], { query });
+    expect(await run(engine, [], { query, resumeState: 's' })).toBe(before);
+    await engine.close();
+  });
+
   test('a state is cut before anything that later events can still change: ticks over a shift', async () => {
     // Only the first row of `early` is shifted: its ticks end at 10:01, long before the last event. With `late` they go
     // on until 10:46, so that those before the end of `early` must still come. The sum counts them.

@@ -32,6 +32,9 @@ describe('acceptance vectors (language.md 9.3)', () => {
     ['Num.time', ['E0013@']],
     ['since(Num.m > 10)', ['E0013@']],
     ['{ w: since(Num.m > 10) }', ['E0010@6']],
+    ['{ w: null as window, n: Num.n }', ['E0010@6']],
+    ['{ w: is_valid(null as window), n: Num.n }', ['E0010@6']],
+    ['{ c: count(Num.n, window = null as window) }', []],
     ['{ l: lag(Num.n, Num.n) }', ['E0014@10']],
     ['{ d: seconds_between(Num.time, Num.time) }', ['E0013@6']],
     ['{ c: Num.n | count(since(Num.n < 5)) }', ['W2001:warning@12', 'E0010@14']],
@@ -71,6 +74,9 @@ describe('names', () => {
     ['Num.n | { a: Num.m }', ['W2001:warning@7']],
     ['Num.n | { a: $input }', []],
     ['Num.n | (Num.m | { a: $input })', ['W2001:warning@7']],
+    // A call whose arguments do not fit takes no input.
+    ['{ a: Num.n | neg(1, 2) }', ['W2001:warning@12', 'E0008@21']],
+    ['{ a: Num.n | nothing(2) }', ['W2001:warning@12', 'E0007@14']],
     ['let count = count(Buy) in { count }', []],
     ['let x = y in { x, n: Num.n }', ['E0006@9']],
   ])('%s', (query, expected) => {
@@ -92,7 +98,7 @@ describe('arguments (language.md 1.7)', () => {
     ['{ a: sub(b = 1, a = Num.n) }', []],
     ['{ a: ceil(Num.n, Num.m) }', ['E0008@18']],
     ['{ a: Num.n | sub() }', ['E0008@14']],
-    ['{ a: Num.n | coalesce() }', ['E0008@14']],
+    ['{ a: Num.n | coalesce() }', ['W2001:warning@12', 'E0008@14']],
     ['{ a: Num.n | coalesce($input) }', []],
     ['{ a: Num.n | if(Num.m > 1) }', []],
     ['{ a: clamp(Num.n, 1, 2) }', ['E0008@19']],

@@ -16,7 +16,8 @@ function fileOf(
     name,
     type: typeof type === 'string' ? scalar(type) : type,
   }));
-  return { uri, schema: { kind: 'record', fields }, unsupported: [], empty };
+  const isUntyped = uri.endsWith('.csv');
+  return { uri, schema: { kind: 'record', fields }, unsupported: [], empty, isUntyped };
 }
 
 describe('merged schemas', () => {
@@ -38,6 +39,16 @@ describe('merged schemas', () => {
       fileOf('3.csv', { time: 'string', n: 'i64' }, ['time']),
     ]);
     expect(schema).toEqual(fileOf('', { time: 'date', n: 'f64', note: 'string' }).schema);
+  });
+
+  test('what a later CSV file holds is read as the type of the first file where its cells are that', () => {
+    const first = fileOf('1.parquet', { time: 'timestamp_ms', key: 'string', note: 'string' });
+    const csv = fileOf('2.csv', { time: 'date', key: 'i64', note: 'bool' });
+    expect(mergeSchemas([first, csv]).schema).toEqual(first.schema);
+    const jsonl = fileOf('2.jsonl', { time: 'timestamp_ms', key: 'i64' });
+    expect(() => mergeSchemas([first, jsonl])).toThrow(
+      "column 'key' is string in 1.parquet but i64 in 2.jsonl",
+    );
   });
 
   test('conflicts name column, types and files', () => {
@@ -87,8 +98,8 @@ describe('columns of a table', () => {
     expect(check({ time: 'hour' })).toThrow(
       "the time column 'hour' is time of day, which cannot be read",
     );
-    expect(check({ subsort: 'amount' })).toThrow(
-      "the subsort column 'amount' is f64; it must be an integer",
+    expect(check({ subsort: 'created_at' })).toThrow(
+      "the subsort column 'created_at' is timestamp_us; it must be a number",
     );
   });
 });

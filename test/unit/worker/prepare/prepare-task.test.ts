@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import { columnFromValues, columnValues } from '../../../../shared/column/values.ts';
 import { hashValue } from '../../../../shared/kernel/hash.ts';
+import { openSegment } from '../../../../shared/storage/segment.ts';
 import { inlineCsvBase } from '../../../../shared/storage/table-manifest.ts';
 import { I64, STRING, U64, scalar } from '../../../../shared/types/data-type.ts';
 import { openTableScan } from '../../../../worker/operator/table-scan.ts';
@@ -102,7 +103,7 @@ describe('prepare', () => {
   test('negative and null subsorts fail, or are skipped', async () => {
     const negative = 'time,key,seq\n1,a,0\n2,b,-1\n';
     await expect(prepareTable({ files: [negative], subsort: 'seq' })).rejects.toThrow(
-      "file-0: row 2, subsort column 'seq': -1 is negative",
+      "file-0: row 2, subsort column 'seq': -1 is not a number from 0 to 2^64 - 1",
     );
     const missing = 'time,key,seq\n1,a,\n2,b,1\n';
     await expect(prepareTable({ files: [missing], subsort: 'seq' })).rejects.toThrow(
@@ -114,6 +115,21 @@ describe('prepare', () => {
       table: { onBadRow: 'skip' },
     });
     expect(manifest).toMatchObject({ rows: 1, skippedRows: 3, minTime: '4' });
+  });
+
+  test('a subsort is cast: floats, and the text of a file without rows', async () => {
+    const floats = await prepareTable({
+      files: ['time,key,seq\n1,a,2.0\n1,a,1.5\n'],
+      subsort: 'seq',
+    });
+    const segment = await openSegment(floats.store, floats.segments[0]!.key);
+    expect([...(await segment.bundle.section('subsort', 'u64'))]).toEqual([1n, 2n]);
+    const none = await prepareTable({ files: ['time,key,seq\n'], subsort: 'seq' });
+    expect(none.manifest.rows).toBe(0);
+    const text = 'time,key,seq\n1,a,first\n';
+    await expect(prepareTable({ files: [text], subsort: 'seq' })).rejects.toThrow(
+      "file-0: row 1, subsort column 'seq': 'first' is not a number from 0 to 2^64 - 1",
+    );
   });
 
   test('skipped rows keep their numbers in the default subsort', async () => {
