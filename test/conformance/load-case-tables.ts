@@ -53,8 +53,20 @@ async function loadCaseFile(
 
 const ARROW_KINDS: Readonly<Record<string, ScalarKind>> = {
   Utf8: 'string',
+  Boolean: 'bool',
+  Int8: 'i8',
+  Int16: 'i16',
+  Int32: 'i32',
   Int64: 'i64',
+  UInt8: 'u8',
+  UInt16: 'u16',
+  UInt32: 'u32',
   UInt64: 'u64',
+  Float32: 'f32',
+  Float64: 'f64',
+  Date32: 'date',
+  'Timestamp(Second, None)': 'timestamp_s',
+  'Timestamp(Millisecond, None)': 'timestamp_ms',
   'Timestamp(Microsecond, None)': 'timestamp_us',
   'Timestamp(Nanosecond, None)': 'timestamp_ns',
 };

@@ -5,8 +5,20 @@ import type { CaseColumn } from './case.ts';
 /** The SQL types of Arrow types; timestamps are made from their counts. */
 const SQL_TYPES: Readonly<Record<string, string>> = {
   Utf8: 'VARCHAR',
+  Boolean: 'BOOLEAN',
+  Int8: 'TINYINT',
+  Int16: 'SMALLINT',
+  Int32: 'INTEGER',
   Int64: 'BIGINT',
+  UInt8: 'UTINYINT',
+  UInt16: 'USMALLINT',
+  UInt32: 'UINTEGER',
   UInt64: 'UBIGINT',
+  Float32: 'FLOAT',
+  Float64: 'DOUBLE',
+  Date32: 'DATE',
+  'Timestamp(Second, None)': 'TIMESTAMP_S',
+  'Timestamp(Millisecond, None)': 'TIMESTAMP_MS',
   'Timestamp(Microsecond, None)': 'TIMESTAMP',
   'Timestamp(Nanosecond, None)': 'TIMESTAMP_NS',
 };
@@ -40,7 +52,12 @@ function sqlValue({ type, values }: CaseColumn, row: number): string {
   if (sqlType === undefined) throw new Error(`no SQL type for Arrow's ${type}`);
   const value = values[row];
   if (value === null || value === undefined) return `null::${sqlType}`;
-  if (sqlType === 'TIMESTAMP') return `make_timestamp(${String(value)}::BIGINT)`;
-  if (sqlType === 'TIMESTAMP_NS') return `make_timestamp_ns(${String(value)}::BIGINT)`;
+  const count = `${String(value)}::BIGINT`;
+  if (sqlType === 'DATE') return `(date '1970-01-01' + ${String(value)}::INTEGER)`;
+  // DuckDB's Parquet has no seconds: milliseconds are the nearest that holds them.
+  if (sqlType === 'TIMESTAMP_S') return `make_timestamp(${count} * 1000000)::TIMESTAMP_MS`;
+  if (sqlType === 'TIMESTAMP_MS') return `make_timestamp(${count} * 1000)::TIMESTAMP_MS`;
+  if (sqlType === 'TIMESTAMP') return `make_timestamp(${count})`;
+  if (sqlType === 'TIMESTAMP_NS') return `make_timestamp_ns(${count})`;
   return `'${String(value).replaceAll("'", "''")}'::${sqlType}`;
 }
