@@ -30,6 +30,8 @@ import type {
   TableSpec,
 } from '../shared/wire/query-request.ts';
 import { inspectFiles } from './catalog/inspect-files.ts';
+import type { Access } from './access.ts';
+import { checkLocations } from './access.ts';
 import type { CatalogOptions } from './catalog/prepare-table.ts';
 import { findPrepared } from './catalog/prepare-table.ts';
 import type { ListObjects } from './catalog/source-files.ts';
@@ -58,6 +60,8 @@ export interface EngineOptions {
   readonly newId: () => string;
   /** The build: a run refuses workers of another one. */
   readonly version: string;
+  /** Absolute folders of the local files that requests may name; null: all, in a process of the user's own. */
+  readonly allowedFolders: readonly string[] | null;
   /** Asks the user's result path before any work is done; rejects where it exists and may not be replaced. */
   readonly checkOutput: (request: QueryRequest) => Promise<void>;
   /**
@@ -75,6 +79,7 @@ interface LiveRun {
 export class Engine implements Client {
   readonly #options: EngineOptions;
   readonly #dispatcher: Dispatcher;
+  readonly #access: Access;
   readonly #catalog: CatalogOptions;
   readonly #planner: RunPlanner;
   readonly #ledger: RunLedger;
@@ -84,13 +89,15 @@ export class Engine implements Client {
     this.#options = options;
     const { store, queue, clock, newId } = options;
     this.#dispatcher = new Dispatcher({ store, queue, epoch: newId(), now: () => clock.now() });
-    this.#catalog = { store, dispatcher: this.#dispatcher, listObjects: options.listObjects };
+    const { listObjects, allowedFolders } = options;
+    this.#access = { folders: allowedFolders, store: store.description };
+    this.#catalog = { store, dispatcher: this.#dispatcher, listObjects, access: this.#access };
     this.#planner = new RunPlanner({ ...this.#catalog, queue, version: options.version });
     this.#ledger = new RunLedger({ ...options, live: (runId) => this.#live.get(runId) });
   }
 
   async check(request: QueryRequest): Promise<CheckReply> {
-    checkQuerySize(request);
+    this.#admit(request);
     const manifests = await this.#planner.describe(request, never());
     const { diagnostics, query } = planQuery(request, manifests);
     const tables = manifests.map((manifest) => manifest.table);
@@ -106,7 +113,7 @@ export class Engine implements Client {
   }
 
   async explain(request: QueryRequest): Promise<ExplainReply> {
-    checkQuerySize(request);
+    this.#admit(request);
     const manifests = await this.#planner.describe(request, never());
     const { diagnostics, query } = planQuery(request, manifests);
     const explanation =
@@ -202,8 +209,13 @@ export class Engine implements Client {
 
   /** What must hold of a request before anything is written. */
   async #accept(request: QueryRequest): Promise<void> {
-    checkQuerySize(request);
+    this.#admit(request);
     await this.#options.checkOutput(request);
+  }
+
+  #admit(request: QueryRequest): void {
+    checkQuerySize(request);
+    checkLocations(request, this.#access);
   }
 
   /** Whether the work of an interrupted run is of use: the same build, and the files as they are now. */

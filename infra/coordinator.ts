@@ -44,6 +44,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     clock: { now: () => Date.now() },
     newId: () => randomBytes(8).toString('hex'),
     version: engineVersion(),
+    allowedFolders: (options.allowFiles ?? []).map((folder) => resolve(folder)),
     checkOutput: checkOutputPath,
   });
   const hub = new RunHub(engine, () => performance.now());
@@ -51,7 +52,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     engine,
     hub,
     capacity: () => queue.capacity(),
-    allowedFolders: (options.allowFiles ?? []).map((folder) => resolve(folder)),
     checks: { store: () => touch(store), queue: () => probe.ping() },
     version: engineVersion(),
     newId: () => randomUUID().slice(0, 8),

@@ -25,12 +25,12 @@ export async function runDev(options: DevOptions): Promise<void> {
     storePath: options.store,
     threads: options.threads,
     s3: options.s3,
+    allowedFolders: [process.cwd()],
   });
   const app = await buildServer({
     engine,
     hub: new RunHub(engine, () => performance.now()),
     capacity: async () => options.threads,
-    allowedFolders: [process.cwd()],
     checks: {},
     version: engineVersion(),
     newId: () => randomUUID().slice(0, 8),

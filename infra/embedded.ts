@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   /** Tasks at once, each in its own thread; 0: one after another in this thread. */
   readonly threads: number;
   readonly s3: S3Access | null;
+  /** Absolute folders of the local files that requests may name; all if absent. */
+  readonly allowedFolders?: readonly string[];
   /** Instead of opening `storePath`, with 0 threads: a store in memory, for tests. */
   readonly store?: ObjectStore;
 }
@@ -45,6 +47,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     clock: { now: () => Date.now() },
     newId: () => randomBytes(8).toString('hex'),
     version,
+    allowedFolders: options.allowedFolders ?? null,
     checkOutput: checkOutputPath,
     owner: processOwner(),
   });

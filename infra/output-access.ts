@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../shared/base/app-error.ts';
+import { assert } from '../shared/base/assert.ts';
 import type { ObjectWriter } from '../shared/storage/object-store.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { openStore, storeConfigOf } from '../shared/storage/open-store.ts';
@@ -11,7 +12,11 @@ import type { OpenOutput } from '../worker/merge/merge-tasks.ts';
 
 /** Whether an existing file may be replaced is decided at the end, by `finish`: the file may appear meanwhile. */
 export function createOpenOutput(s3: S3Access | null): OpenOutput {
-  return async (uri) => (uri.startsWith('s3://') ? openObject(uri, s3 ?? {}) : openFile(uri));
+  return async (uri) => {
+    if (uri.startsWith('s3://')) return openObject(uri, s3 ?? {});
+    assert(!uri.includes('://'), `output: the scheme of ${uri} was let in`);
+    return openFile(uri);
+  };
 }
 
 async function openObject(uri: string, access: S3Access): Promise<ObjectWriter> {

@@ -44,7 +44,7 @@ import { printType } from '../../shared/types/data-type.ts';
 import type { FileFormat, TableSpec } from '../../shared/wire/query-request.ts';
 import type { Dispatcher, TaskRef } from '../dispatch/dispatcher.ts';
 import { FlatJob } from '../dispatch/dispatcher.ts';
-import type { ListObjects, SourceFile } from './source-files.ts';
+import type { SourceFile, SourceFilesOptions } from './source-files.ts';
 import { findSourceFiles } from './source-files.ts';
 
 export interface PrepareProgress {
@@ -53,10 +53,8 @@ export interface PrepareProgress {
   readonly rowsDone: number;
 }
 
-export interface CatalogOptions {
-  readonly store: ObjectStore;
+export interface CatalogOptions extends SourceFilesOptions {
   readonly dispatcher: Dispatcher;
-  readonly listObjects: ListObjects;
 }
 
 export interface PreparedTable {

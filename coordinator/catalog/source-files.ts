@@ -7,6 +7,8 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { ManifestFile } from '../../shared/storage/table-manifest.ts';
 import type { FileFormat, TableSpec } from '../../shared/wire/query-request.ts';
+import type { Access } from '../access.ts';
+import { checkSource } from '../access.ts';
 
 export interface SourceFile extends ManifestFile {
   readonly format: FileFormat;
@@ -17,6 +19,7 @@ export type ListObjects = (uri: string) => Promise<readonly ManifestFile[]>;
 
 export interface SourceFilesOptions {
   readonly store: ObjectStore;
+  readonly access: Access;
   readonly listObjects: ListObjects;
 }
 
@@ -40,7 +43,13 @@ export async function findSourceFiles(
   mayBeEmpty = false,
 ): Promise<readonly SourceFile[]> {
   const found: ManifestFile[] = [];
-  for (const pattern of table.files) found.push(...(await expand(pattern, options.listObjects)));
+  for (const pattern of table.files) {
+    checkSource(pattern, options.access);
+    const files = await expand(pattern, options.listObjects);
+    // A glob may find its way out of a folder, or into the store.
+    for (const { uri } of files) checkSource(uri, options.access);
+    found.push(...files);
+  }
   const byUri = new Map(found.map((file) => [file.uri, file]));
   const files = [...byUri.values()]
     .toSorted((left, right) => (left.uri < right.uri ? -1 : 1))

@@ -8,7 +8,6 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { TaskQueue } from '../../shared/queue/task-queue.ts';
-import type { AllowedFolders } from './local-files.ts';
 import type { RequestMetrics } from './metrics.ts';
 import type { RunEngine, RunHub } from './run-hub.ts';
 
@@ -27,7 +26,6 @@ export interface RouteDeps {
   readonly engine: RunEngine;
   readonly hub: RunHub;
   readonly capacity: TaskQueue['capacity'];
-  readonly allowedFolders: AllowedFolders;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   readonly metrics: RequestMetrics;
 }

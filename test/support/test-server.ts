@@ -20,7 +20,6 @@ export async function buildTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     engine,
     hub,
     capacity: async () => 3,
-    allowedFolders: [],
     checks: {},
     version: '1.2.3',
     newId: () => 'e1',

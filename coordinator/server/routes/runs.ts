@@ -1,11 +1,10 @@
 /** Runs: start, list, look at, cancel. */
 import type { App, RouteDeps } from '../app.ts';
 import { PROMPT_MS_MAX } from '../app.ts';
-import { checkQueryFiles } from '../local-files.ts';
 import { ProblemSchema, RunInfoSchema, RunsReplySchema, StartedSchema } from '../reply-schemas.ts';
 import { QueryRequestSchema, RunParamsSchema } from '../request-schemas.ts';
 
-export function addRunRoutes(app: App, { engine, hub, allowedFolders }: RouteDeps): void {
+export function addRunRoutes(app: App, { engine, hub }: RouteDeps): void {
   const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
   const tags = ['runs'];
 
@@ -23,7 +22,6 @@ export function addRunRoutes(app: App, { engine, hub, allowedFolders }: RouteDep
       },
     },
     async ({ body }, reply) => {
-      checkQueryFiles(body, allowedFolders);
       const runId = await hub.start(body);
       return reply.code(202).header('location', `/v1/runs/${runId}`).send({ runId });
     },

@@ -74,6 +74,7 @@ function openEngine({
     clock: { now: () => 0 },
     newId: () => `${id}${ids++}`,
     version,
+    allowedFolders: null,
     checkOutput: async () => undefined,
   });
 }

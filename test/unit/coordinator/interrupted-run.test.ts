@@ -51,6 +51,7 @@ function openEngine(
     clock: { now: () => 0 },
     newId: () => `${id}${ids++}`,
     version: 'test',
+    allowedFolders: null,
     checkOutput: () => Promise.resolve(),
     owner: { id, isAlive: (other) => living.includes(other) },
   });

