@@ -55,6 +55,29 @@ export function checkResult(location: string, access: Access): void {
   checkApart(location, access);
 }
 
+/** Throws an AppError if the result would be written over one of the files that it is computed from. */
+export function checkOverlap(
+  { path, layout }: QueryRequest['output'],
+  sources: readonly { readonly uri: string }[],
+): void {
+  if (path === null) return;
+  const isHit = (uri: string): boolean => {
+    if (SCHEME.test(path) || SCHEME.test(uri)) {
+      return layout === 'file' ? uri === path : uri.startsWith(`${path.replace(/\/+$/, '')}/`);
+    }
+    return layout === 'file' ? resolve(uri) === resolve(path) : below(uri, path) !== null;
+  };
+  const hit = sources.find(({ uri }) => isHit(uri));
+  if (hit === undefined) return;
+  throw new AppError(
+    'user',
+    'RESULT_IS_SOURCE',
+    layout === 'file'
+      ? `${path} is one of the files that the query reads: write the result to another place`
+      : `${hit.uri}, which the query reads, is in the folder of the result: write it to another place`,
+  );
+}
+
 function checkFolder(path: string, { folders }: Access): void {
   if (folders === null || folders.some((folder) => isInside(path, folder))) return;
   throw forbidden(path, folders);

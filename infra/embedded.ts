@@ -8,6 +8,7 @@ import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { openStore, storeConfigOf } from '../shared/storage/open-store.ts';
 import type { QueryRequest } from '../shared/wire/query-request.ts';
+import { RESULT_MANIFEST } from '../shared/plan/run-spec.ts';
 import type { Owner } from '../coordinator/run/ledger.ts';
 import { Engine } from '../coordinator/engine.ts';
 import { engineVersion } from './engine-version.ts';
@@ -94,7 +95,7 @@ async function closeBoth(queue: Queue, pool: { close(): Promise<void> }): Promis
 export async function checkOutputPath({ output }: QueryRequest): Promise<void> {
   const { path, overwrite, layout } = output;
   if (path === null || overwrite || path.startsWith('s3://')) return;
-  const target = layout === 'file' ? path : `${path.replace(/\/+$/, '')}/manifest.json`;
+  const target = layout === 'file' ? path : `${path.replace(/\/+$/, '')}/${RESULT_MANIFEST}`;
   if ((await stat(target).catch(() => null)) === null) return;
   throw new AppError(
     'user',

@@ -1,25 +1,61 @@
 /** Result files where a user wants them: a local path, or an object in S3. Visible whole or not at all. */
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../shared/base/app-error.ts';
 import { assert } from '../shared/base/assert.ts';
-import type { ObjectWriter } from '../shared/storage/object-store.ts';
+import type { ObjectStore, ObjectWriter } from '../shared/storage/object-store.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { openStore, storeConfigOf } from '../shared/storage/open-store.ts';
-import type { OpenOutput } from '../worker/merge/merge-tasks.ts';
+import type { Outputs } from '../worker/merge/merge-tasks.ts';
 
 /** Whether an existing file may be replaced is decided at the end, by `finish`: the file may appear meanwhile. */
-export function createOpenOutput(s3: S3Access | null): OpenOutput {
-  return async (uri) => {
-    if (uri.startsWith('s3://')) return openObject(uri, s3 ?? {});
-    assert(!uri.includes('://'), `output: the scheme of ${uri} was let in`);
-    return openFile(uri);
+export function createOutputs(s3: S3Access | null): Outputs {
+  const access = s3 ?? {};
+  return {
+    async open(uri) {
+      if (!isObject(uri)) return openFile(uri);
+      const { store, key } = await objectOf(uri, access);
+      return store.openWriter(key);
+    },
+    async read(uri) {
+      if (!isObject(uri)) return readIfThere(uri);
+      const { store, key } = await objectOf(uri, access);
+      return (await store.head(key)) === null
+        ? null
+        : new TextDecoder().decode(await store.get(key));
+    },
+    async remove(uris) {
+      for (const uri of uris) {
+        if (isObject(uri)) {
+          const { store, key } = await objectOf(uri, access);
+          await store.delete([key]);
+        } else await rm(uri, { force: true });
+      }
+    },
   };
 }
 
-async function openObject(uri: string, access: S3Access): Promise<ObjectWriter> {
+function isObject(uri: string): boolean {
+  const isS3 = uri.startsWith('s3://');
+  assert(isS3 || !uri.includes('://'), `output: the scheme of ${uri} was let in`);
+  return isS3;
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw outputError(path, error);
+  }
+}
+
+async function objectOf(
+  uri: string,
+  access: S3Access,
+): Promise<{ readonly store: ObjectStore; readonly key: string }> {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const isPlain = key?.split('/').every((name) => /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*$/.test(name));
   if (bucket === undefined || key === undefined || isPlain !== true || key.includes('..')) {
@@ -29,8 +65,7 @@ async function openObject(uri: string, access: S3Access): Promise<ObjectWriter> 
       `${uri}: write it as s3://bucket/key, of letters, digits and the signs . _ = - /`,
     );
   }
-  const store = await openStore(storeConfigOf(`s3://${bucket}`, access));
-  return store.openWriter(key);
+  return { store: await openStore(storeConfigOf(`s3://${bucket}`, access)), key };
 }
 
 async function openFile(path: string): Promise<ObjectWriter> {

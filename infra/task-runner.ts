@@ -2,7 +2,7 @@
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import { openStore } from '../shared/storage/open-store.ts';
 import { TaskRunner } from '../worker/task.ts';
-import { createOpenOutput } from './output-access.ts';
+import { createOutputs } from './output-access.ts';
 import { createOpenFile } from './source-access.ts';
 import type { WorkerThreadData } from './thread-protocol.ts';
 
@@ -16,7 +16,7 @@ export async function openTaskRunner(
   return new TaskRunner({
     store: opened,
     openFile: createOpenFile(opened, data.s3),
-    openOutput: createOpenOutput(data.s3),
+    outputs: createOutputs(data.s3),
     engine: data.engine,
     onProgress,
   });

@@ -15,7 +15,7 @@ import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { TableManifest } from '../shared/storage/table-manifest.ts';
 import { runInspectTask, runPrepareTask } from './prepare/prepare-tasks.ts';
 import type { OpenFile } from './prepare/prepare-tasks.ts';
-import type { OpenOutput } from './merge/merge-tasks.ts';
+import type { Outputs } from './merge/merge-tasks.ts';
 import { runMergeTask, runPublishTask } from './merge/merge-tasks.ts';
 import { runCell } from './operator/cell.ts';
 
@@ -25,7 +25,7 @@ const CACHED_RUNS_MAX = 8;
 export interface TaskContext {
   readonly store: ObjectStore;
   readonly openFile: OpenFile;
-  readonly openOutput: OpenOutput;
+  readonly outputs: Outputs;
   /** The build of this worker: a run refuses mixed builds (partitioning.md, R7). */
   readonly engine: string;
   /** Called with the rows done so far; throws to stop the task. */

@@ -1,9 +1,10 @@
 /** Result files on this machine: refused before any work if they exist, and fetched from a coordinator. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../shared/base/app-error.ts';
+import { partNames, RESULT_MANIFEST } from '../../shared/plan/run-spec.ts';
 import type { Client } from '../../shared/wire/client.ts';
 import type { OutputSpec, RunSummary } from '../../shared/wire/query-request.ts';
 import { isUri } from './place.ts';
@@ -39,13 +40,24 @@ export async function keepLocally(
   output: OutputSpec,
 ): Promise<void> {
   const path = output.path!;
-  if (output.layout === 'folder') {
-    await mkdir(path, { recursive: true });
-    for (const key of summary.files) await fetchFile(client, key, join(path, basename(key)));
-    return;
-  }
+  if (output.layout === 'folder') return keepFolder(client, summary, path);
   await mkdir(dirname(path), { recursive: true });
   for (const key of summary.files) await fetchFile(client, key, path);
+}
+
+/** Parts, then the manifest; what an earlier result had and this one has not is removed after. */
+async function keepFolder(
+  client: Client,
+  { runId, files }: RunSummary,
+  path: string,
+): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const manifest = join(path, RESULT_MANIFEST);
+  const earlier = partNames(await readFile(manifest, 'utf8').catch(() => ''));
+  for (const key of files) await fetchFile(client, key, join(path, basename(key)));
+  await fetchFile(client, `runs/${runId}/result/${RESULT_MANIFEST}`, manifest);
+  const written = new Set(files.map((key) => basename(key)));
+  for (const name of earlier) if (!written.has(name)) await rm(join(path, name), { force: true });
 }
 
 async function fetchFile(client: Client, key: string, path: string): Promise<void> {

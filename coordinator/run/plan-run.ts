@@ -8,6 +8,7 @@ import { BUCKETS } from '../../shared/storage/buckets.ts';
 import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { TableManifest } from '../../shared/storage/table-manifest.ts';
 import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts';
+import { checkOverlap } from '../access.ts';
 import type { CatalogOptions, PreparedTable, PrepareProgress } from '../catalog/prepare-table.ts';
 import {
   checkGroupings,
@@ -70,6 +71,10 @@ export class RunPlanner {
       resumeState === undefined ? null : await loadSavedState(store, resumeState, version);
     const earlier = saved === null ? NO_TABLES : await savedTables(store, saved);
     const descriptions = await this.describe(request, signal, earlier);
+    checkOverlap(
+      request.output,
+      descriptions.flatMap(({ files }) => files),
+    );
     const described = planQuery(request, descriptions);
     if (described.query === null) {
       // Before any row is read: a mistake in the query should cost nothing.

@@ -85,6 +85,12 @@ export interface StageFacts {
 }
 
 /** The root of a result: created once, after its files. */
+/**
+ * In a folder of parts, what makes them a result. Its name begins with `_`, so that whoever reads the folder as a table, we
+ * among them, passes it by.
+ */
+export const RESULT_MANIFEST = '_manifest.json';
+
 export interface PublishedResult {
   readonly version: 1;
   readonly runId: string;
@@ -93,6 +99,18 @@ export interface PublishedResult {
     readonly bytes: number;
     readonly rows: number;
   }[];
+}
+
+const PART_NAME = /^part-\d{5,}\.[a-z]+$/;
+
+/** Names of the parts in the text of a folder's manifest; none if it is not one of ours. */
+export function partNames(manifest: string): readonly string[] {
+  try {
+    const { files } = JSON.parse(manifest) as PublishedResult;
+    return files.map(({ uri }) => uri.split('/').at(-1)!).filter((name) => PART_NAME.test(name));
+  } catch {
+    return [];
+  }
 }
 
 export function runPrefix(runId: string): string {

@@ -1,7 +1,7 @@
 /** The schema of a table from the schemas of its files, and the check of its time, key and subsort columns. */
 import { AppError } from '../base/app-error.ts';
 import type { DataType, Field, RecordType, ScalarKind } from '../types/data-type.ts';
-import { printType, sameType } from '../types/data-type.ts';
+import { F64, printType, sameType, STRING } from '../types/data-type.ts';
 
 export interface FileSchema {
   readonly uri: string;
@@ -21,17 +21,18 @@ export interface MergedSchema {
 }
 
 /**
- * The first file fixes the schema (language.md 10.1), for columns without a value in it the first that has one; columns
- * that a later file lacks are null there, and a column may be narrower in it. Anything else is AppError('data', 'SCHEMA_CONFLICT') naming column and files.
+ * The first file fixes the columns and their types (language.md 10.1); columns that a later file lacks are null there, and a
+ * column may be narrower in it. Anything else is AppError('data', 'SCHEMA_CONFLICT') naming column and files.
  */
 export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
   const [first, ...others] = files;
   if (first === undefined) {
     throw new AppError('user', 'TABLE_WITHOUT_FILES', 'a table needs at least one file');
   }
-  const fields = first.schema.fields.map((field) =>
-    first.empty.includes(field.name) ? (firstWithValues(field.name, others) ?? field) : field,
-  );
+  const fields = first.schema.fields.map((field) => ({
+    name: field.name,
+    type: settleType(field, files),
+  }));
   const types = new Map(fields.map((field) => [field.name, field.type]));
   const ignored: { uri: string; column: string }[] = [];
   for (const file of others) {
@@ -62,19 +63,45 @@ export function mergeSchemas(files: readonly FileSchema[]): MergedSchema {
   return { schema: { kind: 'record', fields }, ignored };
 }
 
+/**
+ * The type of a column: that of the first file that has values of it. Where that file is untyped, what its cells are is settled from
+ * all files that are, as it would be if they were one file (language.md 10.4).
+ */
+function settleType(field: Field, files: readonly FileSchema[]): DataType {
+  const found = files.flatMap((file) => {
+    const own = file.schema.fields.find(({ name }) => name === field.name);
+    const hasValues = own !== undefined && !file.empty.includes(field.name);
+    return hasValues ? [{ type: own.type, isUntyped: file.isUntyped }] : [];
+  });
+  const [lead] = found;
+  if (lead?.isUntyped !== true) return lead?.type ?? field.type;
+  const types = found.flatMap(({ type, isUntyped }) => (isUntyped ? [type] : []));
+  return types.reduce(cellType);
+}
+
+/** The type of cells of both types: the wider number, the finest time, else text. */
+function cellType(left: DataType, right: DataType): DataType {
+  if (sameType(left, right)) return left;
+  const leftRank = TIME_RANKS.indexOf(left.kind);
+  const rightRank = TIME_RANKS.indexOf(right.kind);
+  if (leftRank >= 0 && rightRank >= 0) return leftRank > rightRank ? left : right;
+  const isNumber = ({ kind }: DataType): boolean => kind === 'i64' || kind === 'f64';
+  return isNumber(left) && isNumber(right) ? F64 : STRING;
+}
+
+const TIME_RANKS: readonly DataType['kind'][] = [
+  'date',
+  'timestamp_s',
+  'timestamp_ms',
+  'timestamp_us',
+  'timestamp_ns',
+];
+
 /** Of an untyped file every column is text, and a date is a time at midnight. */
 function canReadFieldAs({ empty, isUntyped }: FileSchema, field: Field, type: DataType): boolean {
   if (canReadAs(field.type, type) || empty.includes(field.name)) return true;
   if (!isUntyped) return false;
   return type.kind === 'string' || (field.type.kind === 'date' && isTimestamp(type));
-}
-
-function firstWithValues(name: string, files: readonly FileSchema[]): Field | undefined {
-  const file = files.find(
-    ({ schema, empty }) =>
-      schema.fields.some((field) => field.name === name) && !empty.includes(name),
-  );
-  return file?.schema.fields.find((field) => field.name === name);
 }
 
 /** Where a column of the first type may be read as one of the second without losing anything. */

@@ -3,21 +3,27 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { MergeSpec } from '../../shared/plan/merge-spec.ts';
 import { mergeName, parseMergeName } from '../../shared/plan/merge-spec.ts';
 import type { PublishedResult, RunSpec } from '../../shared/plan/run-spec.ts';
-import { runPrefix } from '../../shared/plan/run-spec.ts';
+import { partNames, RESULT_MANIFEST, runPrefix } from '../../shared/plan/run-spec.ts';
 import type { Task } from '../../shared/queue/task-queue.ts';
-import { getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
+import { findJson, getJson, putJsonIfAbsent } from '../../shared/storage/json-object.ts';
 import type { ObjectStore, ObjectWriter } from '../../shared/storage/object-store.ts';
 import { openDraft } from './draft.ts';
 import { mergePart } from './merge-task.ts';
 import type { PartInfo } from './part-writer.ts';
 import { assembleFile } from './publish-file.ts';
 
-/** A file at a place that a user named: a path or an s3:// URI. Nothing is visible before `finish`. */
-export type OpenOutput = (uri: string, options: { overwrite: boolean }) => Promise<ObjectWriter>;
+/** Files at places that users name: paths or s3:// URIs. */
+export interface Outputs {
+  /** Nothing is visible before `finish`. */
+  open(uri: string): Promise<ObjectWriter>;
+  /** A small file; null if there is none. */
+  read(uri: string): Promise<string | null>;
+  remove(uris: readonly string[]): Promise<void>;
+}
 
 export interface MergeContext {
   readonly store: ObjectStore;
-  readonly openOutput: OpenOutput;
+  readonly outputs: Outputs;
   readonly onProgress: (rows: number) => void;
 }
 
@@ -68,23 +74,18 @@ export async function runPublishTask(
   }
   // Once said, what stands at the path is ours: a retry after a crash may find its predecessor's file there.
   const intent = `${prefix}/publishing.json`;
-  const isRetry = (await store.head(intent)) !== null;
+  const earlier = await findJson<PublishIntent>(store, intent);
   const { output } = spec;
-  const replaces = output.overwrite || output.path === null || isRetry;
+  const replaces = output.overwrite || output.path === null || earlier !== null;
   // The file there is somebody else's: no later attempt may take it for ours.
   const withdraw = (): Promise<void> => store.delete([intent]);
   const extension = EXTENSION[output.format];
-  const open = (name: string): Promise<ObjectWriter> =>
-    output.path === null
-      ? store.openWriter(`${prefix}/result/${name}`)
-      : context.openOutput(
-          output.layout === 'file' ? output.path : `${output.path.replace(/\/+$/, '')}/${name}`,
-          { overwrite: output.overwrite },
-        );
   const place = (name: string): string => {
     if (output.path === null) return `${prefix}/result/${name}`;
-    return output.layout === 'file' ? output.path : `${output.path.replace(/\/+$/, '')}/${name}`;
+    return output.layout === 'file' ? output.path : inFolder(output.path, name);
   };
+  const open = (name: string): Promise<ObjectWriter> =>
+    output.path === null ? store.openWriter(place(name)) : context.outputs.open(place(name));
   const files: { uri: string; bytes: number; rows: number }[] = [];
   if (output.layout === 'file') {
     const name = `result.${extension}`;
@@ -99,7 +100,10 @@ export async function runPublishTask(
         format: output.format,
         schema: { keyType, fields, timestamps: output.timestamps },
       });
-      await putJsonIfAbsent(store, intent, { attempt: task.attempt });
+      await putJsonIfAbsent(store, intent, {
+        attempt: task.attempt,
+        replaced: [],
+      } satisfies PublishIntent);
       await finish(writer, place(name), replaces, withdraw);
       files.push({ uri: place(name), ...written });
     } catch (error) {
@@ -126,12 +130,35 @@ export async function runPublishTask(
   }
   const result: PublishedResult = { version: 1, runId: task.runId, files };
   if (output.layout === 'folder') {
-    const writer = await open('manifest.json');
+    const replaced = earlier?.replaced ?? (await partsThere(output.path, context.outputs));
+    const writer = await open(RESULT_MANIFEST);
     await writer.write(new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
-    await putJsonIfAbsent(store, intent, { attempt: task.attempt });
-    await finish(writer, place('manifest.json'), replaces, withdraw);
+    await putJsonIfAbsent(store, intent, {
+      attempt: task.attempt,
+      replaced,
+    } satisfies PublishIntent);
+    await finish(writer, place(RESULT_MANIFEST), replaces, withdraw);
+    const written = new Set(files.map(({ uri }) => uri));
+    await context.outputs.remove(replaced.map(place).filter((uri) => !written.has(uri)));
   }
   await putJsonIfAbsent(store, `${prefix}/result.json`, result);
+}
+
+/** What stands in the store before a result is made visible. */
+interface PublishIntent {
+  readonly attempt: number;
+  /** Parts of the result that stood in the folder before: those that are not written again are removed after. */
+  readonly replaced: readonly string[];
+}
+
+/** Names of the parts that the manifest in a user's folder tells of. */
+async function partsThere(folder: string | null, outputs: Outputs): Promise<readonly string[]> {
+  const text = folder === null ? null : await outputs.read(inFolder(folder, RESULT_MANIFEST));
+  return text === null ? [] : partNames(text);
+}
+
+function inFolder(folder: string, name: string): string {
+  return `${folder.replace(/\/+$/, '')}/${name}`;
 }
 
 async function finish(

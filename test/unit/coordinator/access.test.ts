@@ -1,7 +1,7 @@
 /** What a request may name of files and objects. */
 import { describe, expect, test } from 'vitest';
 import type { Access } from '../../../coordinator/access.ts';
-import { checkResult, checkSource } from '../../../coordinator/access.ts';
+import { checkOverlap, checkResult, checkSource } from '../../../coordinator/access.ts';
 
 const DATA: Access = { folders: ['/data'], store: 's3://lake/millrace' };
 const ANY: Access = { folders: null, store: '/var/millrace' };
@@ -82,3 +82,30 @@ test.each(['a.csv', '/tmp/a.csv', '/var/millrace/orders.csv', 'file:///tmp/a.csv
     expect(() => checkSource(location, ANY)).not.toThrow();
   },
 );
+
+describe('a result', () => {
+  const sources = [{ uri: 'orders/1.csv' }, { uri: 's3://lake/orders/1.csv' }];
+  const output = (path: string, layout: 'file' | 'folder') =>
+    ({ path, layout, format: 'csv', overwrite: true, timestamps: 'ns' }) as const;
+
+  test.each([
+    ['orders/1.csv', 'file'],
+    ['./orders/../orders/1.csv', 'file'],
+    ['s3://lake/orders/1.csv', 'file'],
+    ['orders/', 'folder'],
+    ['s3://lake/orders', 'folder'],
+  ] as const)('is not written over its sources: %s', (path, layout) => {
+    expect(() => checkOverlap(output(path, layout), sources)).toThrow(
+      expect.objectContaining({ code: 'RESULT_IS_SOURCE', class: 'user' }),
+    );
+  });
+
+  test.each([
+    ['orders/2.csv', 'file'],
+    ['orders-out/', 'folder'],
+    ['s3://lake/orders-out/', 'folder'],
+    ['s3://lake/orders/2.csv', 'file'],
+  ] as const)('is written beside them: %s', (path, layout) => {
+    expect(() => checkOverlap(output(path, layout), sources)).not.toThrow();
+  });
+});

@@ -51,11 +51,26 @@ describe('merged schemas', () => {
     );
   });
 
+  test('CSV files together have the types that their cells would have in one file', () => {
+    const { schema } = mergeSchemas([
+      fileOf('1.csv', { at: 'timestamp_s', n: 'i64', id: 'i64', day: 'date', flag: 'bool' }),
+      fileOf('2.csv', { at: 'timestamp_ms', n: 'f64', id: 'string', day: 'timestamp_us' }),
+      fileOf('3.csv', { at: 'date', n: 'i64', flag: 'i64' }, ['at']),
+    ]);
+    expect(schema.fields.map(({ type }) => type.kind)).toEqual([
+      'timestamp_ms',
+      'f64',
+      'string',
+      'timestamp_us',
+      'string',
+    ]);
+  });
+
   test('conflicts name column, types and files', () => {
-    const files = [fileOf('1.csv', { n: 'i64' }), fileOf('2.csv', { n: 'string' })];
-    expect(() => mergeSchemas(files)).toThrow("column 'n' is i64 in 1.csv but string in 2.csv");
+    const files = [fileOf('1.jsonl', { n: 'i64' }), fileOf('2.csv', { n: 'string' })];
+    expect(() => mergeSchemas(files)).toThrow("column 'n' is i64 in 1.jsonl but string in 2.csv");
     expect(() =>
-      mergeSchemas([fileOf('1.csv', { n: 'i64' }), fileOf('2.csv', { n: 'f64' })]),
+      mergeSchemas([fileOf('1.parquet', { n: 'i64' }), fileOf('2.parquet', { n: 'f64' })]),
     ).toThrow(/n/);
     expect(() => mergeSchemas([])).toThrow('a table needs at least one file');
   });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOpenOutput } from '../../../../infra/output-access.ts';
+import { createOutputs } from '../../../../infra/output-access.ts';
 import type { RunSpec } from '../../../../shared/plan/run-spec.ts';
 import type { Task } from '../../../../shared/queue/task-queue.ts';
 import { openFileStore } from '../../../../shared/storage/file-store.ts';
@@ -12,7 +12,7 @@ import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import type { ObjectStore } from '../../../../shared/storage/object-store.ts';
 import { F64, STRING } from '../../../../shared/types/data-type.ts';
 import { runMergeTask, runPublishTask } from '../../../../worker/merge/merge-tasks.ts';
-import type { OpenOutput } from '../../../../worker/merge/merge-tasks.ts';
+import type { Outputs } from '../../../../worker/merge/merge-tasks.ts';
 import type { PartInfo } from '../../../../worker/merge/part-writer.ts';
 import { spread, writeSource } from './sources.ts';
 
@@ -58,9 +58,9 @@ async function startRun(store: ObjectStore): Promise<void> {
   await putJsonIfAbsent(store, 'runs/r1/merge.json', { ...merge, output: output() });
 }
 
-const context = (store: ObjectStore, openOutput: OpenOutput = createOpenOutput(null)) => ({
+const context = (store: ObjectStore, outputs: Outputs = createOutputs(null)) => ({
   store,
-  openOutput,
+  outputs,
   onProgress: () => undefined,
 });
 
@@ -68,9 +68,9 @@ async function mergeParts(store: ObjectStore, order: readonly number[]): Promise
   for (const part of order) await runMergeTask(task('merge', `m${part}`, 1), context(store));
 }
 
-async function publish(store: ObjectStore, openOutput?: OpenOutput): Promise<string> {
+async function publish(store: ObjectStore, outputs?: Outputs): Promise<string> {
   const spec = { output: output() } as RunSpec;
-  await runPublishTask(task('publish', 'publish', 1), context(store, openOutput), spec);
+  await runPublishTask(task('publish', 'publish', 1), context(store, outputs), spec);
   return readFile(output().path!, 'utf8');
 }
 
@@ -115,11 +115,10 @@ describe('the draft of a result', () => {
     const store = openFileStore(join(folder, 'store'));
     await startRun(store);
     await mergeParts(store, [1, 0, 2, 3]);
-    const openOutput: OpenOutput = async (uri, options) => {
-      const writer = await createOpenOutput(null)(uri, options);
-      return Object.assign(writer, { adopt: () => Promise.resolve(false) });
-    };
-    expect(await publish(store, openOutput)).toBe(text);
+    const outputs = createOutputs(null);
+    const open: Outputs['open'] = async (uri) =>
+      Object.assign(await outputs.open(uri), { adopt: () => Promise.resolve(false) });
+    expect(await publish(store, { ...outputs, open })).toBe(text);
   });
 
   it('is written again by an attempt after one that died without a record', async () => {
@@ -136,10 +135,12 @@ describe('the draft of a result', () => {
 
   it('does not replace a file of somebody else, and leaves nothing beside it', async () => {
     const theirs = await expected();
-    await createOpenOutput(null)(output().path!, { overwrite: false }).then(async (writer) => {
-      await writer.write(Buffer.from('theirs'));
-      await writer.finish({ ifAbsent: true });
-    });
+    await createOutputs(null)
+      .open(output().path!)
+      .then(async (writer) => {
+        await writer.write(Buffer.from('theirs'));
+        await writer.finish({ ifAbsent: true });
+      });
     const store = openFileStore(join(folder, 'store'));
     await startRun(store);
     await mergeParts(store, [0, 1, 2, 3]);

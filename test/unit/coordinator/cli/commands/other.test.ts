@@ -207,7 +207,7 @@ describe('show', () => {
 
   test('a folder of parts is one table', async () => {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, 'manifest.json'), '{}');
+    await writeFile(join(folder, '_manifest.json'), '{}');
     const rows = (from: number): string =>
       Array.from({ length: 15 }, (_, at) => `${from + at}\n`).join('');
     await writeFile(join(folder, 'part-0.csv'), `n\n${rows(0)}`);
