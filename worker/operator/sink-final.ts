@@ -100,7 +100,7 @@ export class FinalSink implements SinkRunner {
     const run = await writeSortedRun(store, `${keyPrefix}-r0`, {
       rows: [
         {
-          time: new BigInt64Array(count).fill(high + 1n),
+          time: new BigInt64Array(count).fill(justAfter(high, spec.output.timestamps)),
           subsort: new BigUint64Array(count).fill(SUBSORT_MAX),
           entity: pick,
         },
@@ -116,4 +116,11 @@ export class FinalSink implements SinkRunner {
     });
     return { runs: [run], rows: count };
   }
+}
+
+/** The first instant after `time` that a file with this unit can tell. */
+function justAfter(time: bigint, unit: 'ns' | 'us'): bigint {
+  if (unit === 'ns') return time + 1n;
+  const withinMicrosecond = ((time % 1000n) + 1000n) % 1000n;
+  return time - withinMicrosecond + 1000n;
 }

@@ -236,6 +236,22 @@ describe('two engines on one store', () => {
   });
 });
 
+test('final results are dated by the first instant after the end that their files can tell', async () => {
+  const engine = openEngine({ store: openMemoryStore() });
+  const timesOf = async (timestamps: 'ns' | 'us', finalAt: string): Promise<string[]> => {
+    const output = { ...request().output, timestamps };
+    const query = '{ n: count(T) }';
+    const text = await ask(engine, request({ query, results: 'final', finalAt, output }));
+    const lines = text.trimEnd().split('\n').slice(1);
+    return [...new Set(lines.map((line) => line.slice(0, line.indexOf(','))))];
+  };
+  const day = '2024-01-02T00:00:00';
+  expect(await timesOf('ns', `${day}Z`)).toEqual([`${day}.000000001`]);
+  expect(await timesOf('us', `${day}Z`)).toEqual([`${day}.000001000`]);
+  expect(await timesOf('us', `${day}.000000999Z`)).toEqual([`${day}.000001000`]);
+  expect(await timesOf('us', `${day}.000001Z`)).toEqual([`${day}.000002000`]);
+});
+
 test('a query that is given up while it prepares leaves the table to the others', async () => {
   await writeFile(file, events(20));
   const store = openMemoryStore();
