@@ -51,7 +51,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const app = await buildServer({
     engine,
     hub,
-    capacity: () => queue.capacity(),
+    slots: () => queue.slots(),
     checks: { store: () => touch(store), queue: () => probe.ping() },
     version: engineVersion(),
     newId: () => randomUUID().slice(0, 8),

@@ -30,7 +30,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   const app = await buildServer({
     engine,
     hub: new RunHub(engine, () => performance.now()),
-    capacity: async () => options.threads,
+    slots: async () => options.threads,
     checks: {},
     version: engineVersion(),
     newId: () => randomUUID().slice(0, 8),

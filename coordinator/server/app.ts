@@ -7,7 +7,6 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { TaskQueue } from '../../shared/queue/task-queue.ts';
 import type { RequestMetrics } from './metrics.ts';
 import type { RunEngine, RunHub } from './run-hub.ts';
 
@@ -25,7 +24,8 @@ export type HealthCheck = () => Promise<unknown>;
 export interface RouteDeps {
   readonly engine: RunEngine;
   readonly hub: RunHub;
-  readonly capacity: TaskQueue['capacity'];
+  /** How many tasks the attached workers can run at once; 0 while there are none. */
+  readonly slots: () => Promise<number>;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   readonly metrics: RequestMetrics;
 }

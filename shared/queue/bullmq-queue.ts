@@ -39,7 +39,13 @@ const OFFER_JOBS_MAX = 200;
 const FINISHED_JOBS_KEPT = 1_000;
 const CANCELLED_KEPT_S = 3_600;
 
-class BullmqQueue implements TaskQueue {
+/** What the queue of a cluster tells beyond the port: an embedded one has its slots by itself. */
+export interface ClusterQueue extends TaskQueue {
+  /** The slots of the workers that gave a sign of life lately, 0 if none did; the last known number while Redis is away. */
+  slots(): Promise<number>;
+}
+
+class BullmqQueue implements ClusterQueue {
   readonly #queue: Queue<Task, null, string>;
   readonly #events: QueueEvents;
   readonly #connections: RedisConnections;
@@ -50,7 +56,7 @@ class BullmqQueue implements TaskQueue {
   /** Offered here and not heard of since, by id. */
   readonly #open = new Map<string, Task>();
   readonly #closing = new AbortController();
-  #capacity = 1;
+  #slots = 0;
 
   constructor({ redisUrl, prefix, patienceMs = PATIENCE_MS }: BullmqQueueOptions) {
     this.#keys = queueKeys(prefix);
@@ -98,19 +104,22 @@ class BullmqQueue implements TaskQueue {
     this.#listeners.push(listener);
   }
 
-  /** The slots of the workers that gave a sign of life lately; the last known number while Redis is away. */
+  /** At least 1: a task is on offer for the first worker that comes. */
   async capacity(): Promise<number> {
+    return Math.max(1, await this.slots());
+  }
+
+  async slots(): Promise<number> {
     try {
       const ids = await this.#redis.smembers(this.#keys.workers);
       const slots = ids.length === 0 ? [] : await this.#redis.mget(ids.map(this.#keys.worker));
       const gone = ids.filter((_, index) => slots[index] === null);
       if (gone.length > 0) await this.#redis.srem(this.#keys.workers, ...gone);
-      const total = slots.reduce((sum, count) => sum + Number(count ?? 0), 0);
-      this.#capacity = Math.max(1, total);
+      this.#slots = slots.reduce((sum, count) => sum + Number(count ?? 0), 0);
     } catch {
       // Stays what it was: how many tasks to offer is a matter of taste, not of truth.
     }
-    return this.#capacity;
+    return this.#slots;
   }
 
   /** Removes what waits and tells all workers. Tasks of the run that a worker takes later end as CANCELLED. */
@@ -195,6 +204,6 @@ class BullmqQueue implements TaskQueue {
 }
 
 /** Returns at once; the connection is made, and made again, in the background. */
-export function createBullmqQueue(options: BullmqQueueOptions): TaskQueue {
+export function createBullmqQueue(options: BullmqQueueOptions): ClusterQueue {
   return new BullmqQueue(options);
 }

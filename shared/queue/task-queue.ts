@@ -22,7 +22,7 @@ export interface TaskQueue {
   offer(tasks: readonly Task[]): Promise<void>;
   /** Called once per finished attempt while the coordinator lives; may be called twice, or never if the queue lost it. */
   onOutcome(listener: (outcome: TaskOutcome) => void): void;
-  /** How many tasks the attached workers can run at once (at least 1). */
+  /** How many tasks to count on running at once: what the attached workers can, and 1 while there are none. */
   capacity(): Promise<number>;
   cancelRun(runId: string): Promise<void>;
   /** Of tasks that were offered, those that the queue no longer knows: it was emptied, or their worker is gone. */

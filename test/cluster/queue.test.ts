@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { findRedis, startRedis, type RedisServer } from '../../infra/services/redis.ts';
 import { AppError } from '../../shared/base/app-error.ts';
+import type { ClusterQueue } from '../../shared/queue/bullmq-queue.ts';
 import { createBullmqQueue } from '../../shared/queue/bullmq-queue.ts';
 import { startBullmqWorker } from '../../shared/queue/bullmq-worker.ts';
 import type { BullmqWorker, BullmqWorkerOptions } from '../../shared/queue/bullmq-worker.ts';
-import type { Task, TaskOutcome, TaskQueue } from '../../shared/queue/task-queue.ts';
+import type { Task, TaskOutcome } from '../../shared/queue/task-queue.ts';
 
 const ending: (() => Promise<unknown>)[] = [];
 
@@ -29,7 +30,7 @@ class Cluster {
     this.redisUrl = redisUrl;
   }
 
-  queue(patienceMs = 20_000): TaskQueue {
+  queue(patienceMs = 20_000): ClusterQueue {
     const queue = createBullmqQueue({ redisUrl: this.redisUrl, prefix: this.prefix, patienceMs });
     queue.onOutcome((outcome) => this.outcomes.push(outcome));
     ending.push(() => queue.close());
@@ -152,15 +153,17 @@ describe('outcomes', () => {
   });
 });
 
-test('capacity counts the slots of living workers', async () => {
+test('capacity counts the slots of living workers; without one there are none, and a task is offered still', async () => {
   const cluster = new Cluster();
   const queue = cluster.queue();
+  expect(await queue.slots()).toBe(0);
   expect(await queue.capacity()).toBe(1);
   const first = cluster.worker(untilAborted, { slots: 3 });
   cluster.worker(untilAborted, { slots: 4 });
   await vi.waitFor(async () => expect(await queue.capacity()).toBe(7), { timeout: 5_000 });
   await first.close(0);
   expect(await queue.capacity()).toBe(4);
+  expect(await queue.slots()).toBe(4);
 });
 
 describe('cancellation', () => {

@@ -19,7 +19,7 @@ export async function buildTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   const app = await buildServer({
     engine,
     hub,
-    capacity: async () => 3,
+    slots: async () => 3,
     checks: {},
     version: '1.2.3',
     newId: () => 'e1',

@@ -8,7 +8,7 @@ import { HealthSchema } from '../reply-schemas.ts';
 const CHECK_MS_MAX = 3_000;
 
 export function addHealthRoutes(app: App, deps: RouteDeps): void {
-  const { hub, capacity, checks, metrics } = deps;
+  const { hub, slots, checks, metrics } = deps;
   const tags = ['operation'];
 
   app.get(
@@ -41,7 +41,7 @@ export function addHealthRoutes(app: App, deps: RouteDeps): void {
     '/metrics',
     { handlerTimeout: PROMPT_MS_MAX, schema: { summary: 'Prometheus text', tags } },
     async (_request, reply) => {
-      const gauges = { runs: hub.counts, slots: await capacity() };
+      const gauges = { runs: hub.counts, slots: await slots() };
       return reply.type(METRICS_TYPE).send(printMetrics(gauges, metrics));
     },
   );
