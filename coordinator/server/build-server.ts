@@ -10,7 +10,7 @@ import fastify from 'fastify';
 import type { App, RouteDeps } from './app.ts';
 import { RequestMetrics } from './metrics.ts';
 import type { ProblemOptions } from './problem.ts';
-import { replyWithProblems } from './problem.ts';
+import { earlyProblems, replyWithProblems } from './problem.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addQueryRoutes } from './routes/queries.ts';
 import { addRunStreamRoutes } from './routes/run-streams.ts';
@@ -44,6 +44,7 @@ export async function buildServer(deps: ServerDeps): Promise<App> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     logger: false,
+    ...earlyProblems(deps),
     ajv: {
       customOptions: {
         // "1" is not 1, and a name that is not known is a mistake, not something to drop.
@@ -57,6 +58,8 @@ export async function buildServer(deps: ServerDeps): Promise<App> {
   // Reply schemas are documentation: as filters they would drop what they do not know.
   app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
   replyWithProblems(app, deps);
+  // Fastify reads it as a text, which no route takes: the client is better told of the type.
+  app.removeContentTypeParser('text/plain');
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     metrics.count(request.method, route, reply.statusCode, reply.elapsedTime / 1000);

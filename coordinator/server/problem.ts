@@ -1,5 +1,12 @@
 /** Errors as HTTP replies: the only place that decides a status and builds `application/problem+json`. */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+} from 'fastify';
 import { AppError, toAppError } from '../../shared/base/app-error.ts';
 import type { WireDiagnostic } from '../../shared/wire/client.ts';
 import type { Problem } from '../../shared/wire/problem.ts';
@@ -18,6 +25,10 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RUN_NOT_DONE: 409,
   QUERY_TOO_LARGE: 413,
   REQUEST_TOO_LARGE: 413,
+  REQUEST_SLOW: 408,
+  PATH_TOO_LONG: 414,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  HEADERS_TOO_LARGE: 431,
 };
 
 const STATUS_OF_CLASS = { user: 400, data: 422, transient: 503, resource: 507, bug: 500 } as const;
@@ -36,7 +47,7 @@ export interface ProblemOptions {
   readonly log: (message: string) => void;
 }
 
-/** Replies to every error and to unknown routes. */
+/** Replies to every error and to unknown routes, once a request is read and has a path: see `earlyProblems`. */
 export function replyWithProblems(app: FastifyInstance, options: ProblemOptions): void {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) =>
     sendProblem(request, reply, fromFastify(error), options),
@@ -45,6 +56,46 @@ export function replyWithProblems(app: FastifyInstance, options: ProblemOptions)
     const message = `there is nothing at ${request.method} ${pathOf(request)}; see /openapi.json`;
     return sendProblem(request, reply, new AppError('user', 'ROUTE_UNKNOWN', message), options);
   });
+}
+
+/** Replies to what fails before there is a route: a path that cannot be read, and bytes that are no request. */
+export function earlyProblems(
+  options: ProblemOptions,
+): Pick<FastifyServerOptions, 'frameworkErrors' | 'clientErrorHandler'> {
+  return {
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(request, reply, fromFastify(error), options),
+    clientErrorHandler(error, socket) {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      if (socket.writable) socket.write(rawReply(fromConnection(error.code)));
+      socket.destroy(error);
+    },
+  };
+}
+
+/** Nobody knows what was asked, so there is neither a path nor a reply of Fastify's. */
+function rawReply(error: AppError): string {
+  const problem = problemOf(error, '');
+  const body = JSON.stringify(problem);
+  return [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function fromConnection(code: string): AppError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new AppError('user', 'HEADERS_TOO_LARGE', 'the head of the request is too large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new AppError('transient', 'REQUEST_SLOW', 'the request did not come in time');
+    default:
+      return new AppError('user', 'REQUEST_INVALID', 'this is not an HTTP request');
+  }
 }
 
 export function problemOf(error: AppError, instance: string): Problem {
@@ -102,6 +153,10 @@ function fromFastify(error: FastifyError | AppError): AppError {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new AppError('user', 'REQUEST_TOO_LARGE', 'the body of the request is too large');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('user', 'MEDIA_TYPE_UNSUPPORTED', 'a body must be application/json');
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new AppError('user', 'PATH_TOO_LONG', 'a part of the path is too long');
     case 'FST_ERR_HANDLER_TIMEOUT':
       return new AppError('transient', 'REQUEST_TIMEOUT', 'the request took too long');
     default:

@@ -1,4 +1,7 @@
 /** The HTTP API: what is let in, what comes out, and in which words errors are told. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { ServerDeps } from '../../../../coordinator/server/build-server.ts';
 import { AppError } from '../../../../shared/base/app-error.ts';
@@ -110,6 +113,51 @@ test('other paths and broken bodies are problems too', async () => {
   const broken = await app.inject({ method: 'POST', url: '/v1/runs', headers, payload: '{' });
   expect(broken.statusCode).toBe(400);
   expect(broken.json()).toMatchObject({ code: 'REQUEST_INVALID', class: 'user' });
+});
+
+test.each([
+  ['REQUEST_INVALID', 400, '/%zz'],
+  ['PATH_TOO_LONG', 414, `/v1/runs/${'a'.repeat(3_000)}`],
+])('a path that is no route is a problem: %s', async (code, status, path) => {
+  const { app } = await open();
+  const reply = await app.inject(path);
+  expect(reply.statusCode).toBe(status);
+  expect(reply.headers['content-type']).toContain('application/problem+json');
+  expect(reply.json()).toMatchObject({ status, code, class: 'user' });
+});
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'x'])(
+  'a body of type %s is a 415, whatever it holds',
+  async (type) => {
+    const { app } = await open();
+    const headers = { 'content-type': type };
+    const payload = JSON.stringify(anyRequest());
+    const reply = await app.inject({ method: 'POST', url: '/v1/runs', headers, payload });
+    expect(reply.statusCode).toBe(415);
+    expect(reply.headers['content-type']).toContain('application/problem+json');
+    expect(reply.json()).toMatchObject({ code: 'MEDIA_TYPE_UNSUPPORTED', class: 'user' });
+  },
+);
+
+test.each([
+  [
+    'HEADERS_TOO_LARGE',
+    431,
+    `GET /v1/runs HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`,
+  ],
+  ['REQUEST_INVALID', 400, 'no request at all\r\n\r\n'],
+])('bytes that are no request are a problem: %s', async (code, status, sent) => {
+  const { app } = await open();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write(sent);
+  let received = '';
+  socket.on('data', (bytes) => (received += bytes.toString()));
+  await once(socket, 'close');
+  const [head, body] = received.split('\r\n\r\n');
+  expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(head).toContain('application/problem+json');
+  expect(JSON.parse(body!)).toMatchObject({ status, code, class: 'user' });
 });
 
 test('cancelling reaches the engine; a run that has ended stays as it is', async () => {
