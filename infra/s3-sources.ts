@@ -7,7 +7,7 @@ import { AppError } from '../shared/base/app-error.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 import { storeConfigOf } from '../shared/storage/open-store.ts';
 import { S3Connection } from '../shared/storage/s3-connection.ts';
-import { failureOf, isMissing } from '../shared/storage/s3-failure.ts';
+import { failureOf, isMissing, toStoreError } from '../shared/storage/s3-failure.ts';
 import type { ManifestFile } from '../shared/storage/table-manifest.ts';
 import type { FileAccess } from '../worker/prepare/file-access.ts';
 import { remoteFile } from '../worker/prepare/file-access.ts';
@@ -32,7 +32,7 @@ export class S3Sources {
   /**
    * The objects that `uri` names: one object, all below a prefix that ends in `/`, or those that match a glob.
    * Hidden ones (a part of the path starts with `.` or `_`) and folder markers are left out of the last two.
-   * None is AppError('user', 'SOURCE_NOT_FOUND').
+   * None is AppError('user', 'SOURCE_NOT_FOUND'); a name that the store does not take is 'SOURCE_REFUSED'.
    */
   readonly list = async (uri: string): Promise<readonly ManifestFile[]> => {
     const { bucket, key } = parseS3Uri(uri);
@@ -43,7 +43,7 @@ export class S3Sources {
     }
     const prefix = isGlob ? key.slice(0, key.search(GLOB)) : asFolder(key);
     const files: ManifestFile[] = [];
-    for await (const found of this.#listPrefix(bucket, prefix)) {
+    for await (const found of this.#listPrefix(uri, bucket, prefix)) {
       const name = found.key.slice(prefix.length);
       const isWanted = isGlob
         ? matchesGlob(found.key, key)
@@ -94,11 +94,12 @@ export class S3Sources {
         );
         return { uri, bytes: reply.ContentLength ?? 0, etag: reply.ETag ?? '' };
       },
-      (error) => (isMissing(failureOf(error)) ? null : undefined),
+      (error) => (isMissing(failureOf(error)) ? null : checkRefused(uri, error)),
     );
   }
 
   async *#listPrefix(
+    uri: string,
     bucket: string,
     prefix: string,
   ): AsyncGenerator<{ readonly key: string; readonly bytes: number; readonly etag: string }> {
@@ -106,11 +107,14 @@ export class S3Sources {
     let token: string | undefined;
     do {
       const from = token === undefined ? {} : { ContinuationToken: token };
-      const page = await connection.retry(`listing \`${prefix}\``, (signal) =>
-        connection.client.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...from }),
-          { abortSignal: signal },
-        ),
+      const page = await connection.retry(
+        `listing \`${prefix}\``,
+        (signal) =>
+          connection.client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...from }),
+            { abortSignal: signal },
+          ),
+        (error) => checkRefused(uri, error),
       );
       for (const { Key, Size, ETag } of page.Contents ?? []) {
         if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, etag: ETag ?? '' };
@@ -125,7 +129,29 @@ export function parseS3Uri(uri: string): S3Uri {
   if (bucket === undefined) {
     throw new AppError('user', 'SOURCE_NOT_FOUND', `${uri}: write it as s3://bucket/key`);
   }
+  // Some stores refuse them, and what stands in between may take them for folders: of another bucket, even.
+  if (key.split('/').some((name) => name === '.' || name === '..')) {
+    throw new AppError(
+      'user',
+      'SOURCE_REFUSED',
+      `${uri}: a key in S3 has no folders to go up from; write it without . and ..`,
+    );
+  }
   return { bucket, key };
+}
+
+/**
+ * Throws where the store refuses what no other try will cure. In our own store that is a mistake of ours; here all that
+ * is not ours is the name, as one that is too long.
+ */
+function checkRefused(uri: string, error: unknown): undefined {
+  if (toStoreError(uri, error).code !== 'STORE_REQUEST_REFUSED') return;
+  const { status, name } = failureOf(error);
+  throw new AppError(
+    'user',
+    'SOURCE_REFUSED',
+    `${uri}: the store does not take this name (${status} ${name})`,
+  );
 }
 
 function asFolder(key: string): string {
