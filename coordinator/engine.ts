@@ -39,6 +39,7 @@ import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { Diagnostic } from './language/diagnostics/diagnostic.ts';
 import { reportDiagnostic } from './language/diagnostics/render.ts';
 import { explainQuery } from './plan/explain.ts';
+import { checkRequest } from './run/check-request.ts';
 import { executeRun } from './run/execute-run.ts';
 import type { Clock, Owner, StoredRequest } from './run/ledger.ts';
 import { RunLedger, requestKey } from './run/ledger.ts';
@@ -215,6 +216,7 @@ export class Engine implements Client {
 
   #admit(request: QueryRequest): void {
     checkQuerySize(request);
+    checkRequest(request);
     checkLocations(request, this.#access);
   }
 

@@ -166,7 +166,8 @@ function onlyBucket(plan: LogicalPlan, stages: StagePlan): number | null {
   return bucketOf(new Uint32Array(hash.buffer, hash.byteOffset, 2), 0);
 }
 
-function resultSpec(request: QueryRequest): ResultSpec {
+/** Which rows a request asks for. Throws AppErrors of class `user` that name the field and the option of the command. */
+export function resultSpec(request: QueryRequest): ResultSpec {
   const time = (name: string, text: string | undefined): string | null => {
     if (text === undefined) return null;
     const parsed = parseTimestamp(text);
@@ -178,19 +179,23 @@ function resultSpec(request: QueryRequest): ResultSpec {
     );
   };
   if (request.finalAt !== undefined && request.results !== 'final') {
-    throw new AppError('user', 'AT_NEEDS_FINAL', '--at goes with --results final');
+    throw new AppError(
+      'user',
+      'AT_NEEDS_FINAL',
+      'finalAt (--at) goes with results: final (--results final)',
+    );
   }
   if (request.limit !== undefined && (!Number.isSafeInteger(request.limit) || request.limit < 0)) {
     throw new AppError(
       'user',
       'LIMIT_INVALID',
-      `--limit takes a whole number, not ${request.limit}`,
+      `limit (--limit) takes a whole number, not ${request.limit}`,
     );
   }
   return {
     kind: request.results,
-    finalAt: time('--at', request.finalAt),
-    changedSince: time('--changed-since', request.changedSince),
+    finalAt: time('finalAt (--at)', request.finalAt),
+    changedSince: time('changedSince (--changed-since)', request.changedSince),
     limit: request.limit === undefined || request.limit === 0 ? null : request.limit,
   };
 }

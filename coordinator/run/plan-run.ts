@@ -17,6 +17,7 @@ import {
   prepareTable,
 } from '../catalog/prepare-table.ts';
 import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
+import { checkRequest } from './check-request.ts';
 import { checkTicks } from './estimate.ts';
 import type { PlannedQuery } from './plan-query.ts';
 import { planQuery, tableBounds, tableReads } from './plan-query.ts';
@@ -204,7 +205,7 @@ export class RunPlanner {
     signal: AbortSignal,
     earlier: ReadonlyMap<string, PreparedTable> = NO_TABLES,
   ): Promise<TableManifest[]> {
-    checkNames(request.tables);
+    checkRequest(request);
     const manifests = await Promise.all(
       request.tables.map((spec) =>
         describeTable(spec, earlier.get(spec.name) ?? null, this.#options, signal),
@@ -279,21 +280,6 @@ function checkState(request: QueryRequest, query: PlannedQuery, saved: SavedStat
     'STATE_UNFIT',
     'history can be resumed only with --changed-since later than the last event of the saved state',
   );
-}
-
-function checkNames(specs: readonly TableSpec[]): void {
-  const seen = new Set<string>();
-  for (const { name } of specs) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new AppError(
-        'user',
-        'TABLE_NAME',
-        `'${name}' is not a table name: use letters, digits and _`,
-      );
-    }
-    if (seen.has(name)) throw new AppError('user', 'TABLE_NAME', `table ${name} is given twice`);
-    seen.add(name);
-  }
 }
 
 function scans(query: PlannedQuery, table: string): boolean {

@@ -41,14 +41,17 @@ export interface SavedState {
   readonly cells: readonly CellRecord[];
 }
 
+export function checkStateName(name: string): void {
+  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(name)) return;
+  throw new AppError(
+    'user',
+    'STATE_NAME',
+    `'${name}' is not a name for a state: use letters, digits and . _ -`,
+  );
+}
+
+/** Of a name that was checked. */
 function stateKey(name: string): string {
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(name)) {
-    throw new AppError(
-      'user',
-      'STATE_NAME',
-      `'${name}' is not a name for a state: use letters, digits and . _ -`,
-    );
-  }
   return `states/${name}.json`;
 }
 
