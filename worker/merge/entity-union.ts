@@ -1,4 +1,5 @@
 /** The entities of several runs in one numbering by hash: each run has a dictionary of its own, and they overlap. */
+import { mapLimited } from '../../shared/base/map-limited.ts';
 import { isBelow, isSame, wordsOf } from '../../shared/base/compare-words.ts';
 import type { Column } from '../../shared/column/column.ts';
 import type { StringPool } from '../../shared/column/string-pool.ts';
@@ -6,7 +7,6 @@ import { concatColumns, takeColumn } from '../../shared/column/take.ts';
 import type { DataType } from '../../shared/types/data-type.ts';
 import type { RunExtent } from './merge-source.ts';
 import { READS_MAX } from './merge-source.ts';
-import { mapLimited } from './map-limited.ts';
 
 export interface EntityUnion {
   readonly extents: readonly RunExtent[];

@@ -1,5 +1,6 @@
 /** The rows of a batch in merged order: read from the runs, merged, and gathered row group by row group. */
 import { assert } from '../../shared/base/assert.ts';
+import { mapLimited } from '../../shared/base/map-limited.ts';
 import { flatColumn, isFlatType } from '../../shared/column/column.ts';
 import type { Column } from '../../shared/column/column.ts';
 import { StringPool } from '../../shared/column/string-pool.ts';
@@ -9,7 +10,6 @@ import type { ResultSchema, RowGroup } from './format/result-format.ts';
 import { readEntityKeys, uniteEntities } from './entity-union.ts';
 import type { EntityUnion } from './entity-union.ts';
 import { mergeSources } from './merge-sources.ts';
-import { mapLimited } from './map-limited.ts';
 import { READS_MAX, extentsOf } from './merge-source.ts';
 import type { MergeSource, RunExtent } from './merge-source.ts';
 import type { OrderKeys } from './order-keys.ts';

@@ -1,9 +1,9 @@
 /** One source of a merge: consecutive sorted runs read as if they were one, opened once. */
 import { assert } from '../../shared/base/assert.ts';
+import { mapLimited } from '../../shared/base/map-limited.ts';
 import { openSortedRun } from '../../shared/storage/sorted-run.ts';
 import type { RunRef, RunSamples, SortedRun } from '../../shared/storage/sorted-run.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
-import { mapLimited } from './map-limited.ts';
 import type { Samples } from './split-window.ts';
 import { SAMPLE_ROWS } from '../../shared/storage/sorted-run.ts';
 
