@@ -8,7 +8,7 @@
 import { AppError, toAppError } from '../shared/base/app-error.ts';
 import type { RunSpec } from '../shared/plan/run-spec.ts';
 import type { TaskQueue } from '../shared/queue/task-queue.ts';
-import { findJson, getJson } from '../shared/storage/json-object.ts';
+import { findJson } from '../shared/storage/json-object.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { TableManifest } from '../shared/storage/table-manifest.ts';
 import type { DataType } from '../shared/types/data-type.ts';
@@ -23,6 +23,8 @@ import type {
   TableReport,
   WireDiagnostic,
 } from '../shared/wire/client.ts';
+import { RUNS_LISTED, RUNS_LISTED_MAX } from '../shared/wire/client.ts';
+import { RUN_ID, unknownRun } from '../shared/wire/run-id.ts';
 import type {
   QueryRequest,
   RunProgress,
@@ -42,7 +44,7 @@ import { explainQuery } from './plan/explain.ts';
 import { checkRequest } from './run/check-request.ts';
 import { executeRun } from './run/execute-run.ts';
 import type { Clock, Owner, StoredRequest } from './run/ledger.ts';
-import { RunLedger, requestKey } from './run/ledger.ts';
+import { RunLedger } from './run/ledger.ts';
 import { RunPlanner, onlyRangeOf, specKey } from './run/plan-run.ts';
 import { queryNames } from './check/query-names.ts';
 import type { PlannedQuery } from './run/plan-query.ts';
@@ -146,10 +148,8 @@ export class Engine implements Client {
 
   /** Goes on with every run that has no end yet: what a coordinator does when it starts. */
   async resumeRuns(onProgress: (progress: RunProgress) => void = () => undefined): Promise<void> {
-    for (const info of await this.#ledger.list()) {
-      if (info.status !== 'running' || this.#live.has(info.runId)) continue;
-      const key = requestKey(info.runId);
-      const stored = await getJson<StoredRequest>(this.#options.store, key);
+    for (const stored of await this.#ledger.unfinished()) {
+      if (this.#live.has(stored.runId)) continue;
       // How it ends stands in the ledger; nobody waits for it here.
       void this.#execute(stored, onProgress, never()).catch(() => undefined);
     }
@@ -192,8 +192,21 @@ export class Engine implements Client {
     return reports;
   }
 
-  runs(): Promise<readonly RunInfo[]> {
-    return this.#ledger.list();
+  async runs(limit: number = RUNS_LISTED): Promise<readonly RunInfo[]> {
+    if (Number.isInteger(limit) && limit >= 1 && limit <= RUNS_LISTED_MAX) {
+      return this.#ledger.list(limit);
+    }
+    throw new AppError(
+      'user',
+      'LIMIT_INVALID',
+      `a list has 1 to ${RUNS_LISTED_MAX} runs, not ${limit}`,
+    );
+  }
+
+  async run(runId: string): Promise<RunInfo> {
+    const info = RUN_ID.test(runId) ? await this.#ledger.find(runId) : null;
+    if (info === null) throw unknownRun(runId);
+    return info;
   }
 
   async cancel(runId: string): Promise<void> {

@@ -78,7 +78,7 @@ export type Invocation =
   | ({ readonly command: 'show'; readonly file: string; readonly limit: number | null } & {
       readonly s3: S3Options;
     })
-  | ({ readonly command: 'runs' } & PlaceOptions)
+  | ({ readonly command: 'runs'; readonly limit: number } & PlaceOptions)
   | ({ readonly command: 'run'; readonly runId: string } & PlaceOptions)
   | ({ readonly command: 'cancel'; readonly runId: string } & PlaceOptions)
   | ({ readonly command: 'store' } & StoreOptions)

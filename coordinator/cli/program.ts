@@ -1,6 +1,7 @@
 /** The commands of `millrace` and their options, and `parseArguments`, which turns words into an `Invocation`. */
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
+import { RUNS_LISTED, RUNS_LISTED_MAX } from '../../shared/wire/client.ts';
 import {
   addOutputOptions,
   addPlaceOptions,
@@ -218,9 +219,15 @@ interface StoreFlags {
 function addRunCommands(child: Child, report: Report): void {
   const runs = child('runs', 'list runs; `runs show ID` and `runs cancel ID` for one of them');
   const place = (command: Command): Command => addPlaceOptions(command);
-  place(runs).action((options: PlaceFlags) =>
-    report({ command: 'runs', ...placeOptions(options) }),
-  );
+  place(runs)
+    .option(
+      '-n, --limit <runs>',
+      `the newest only (default: ${RUNS_LISTED}, at most ${RUNS_LISTED_MAX})`,
+      parseCount('--limit', 1),
+    )
+    .action((options: PlaceFlags & { limit?: number }) =>
+      report({ command: 'runs', limit: options.limit ?? RUNS_LISTED, ...placeOptions(options) }),
+    );
   place(runs.command('show <id>').description('one run')).action(
     (runId: string, _: PlaceFlags, command: Command) =>
       report({ command: 'run', runId, ...placeOptions(command.optsWithGlobals()) }),

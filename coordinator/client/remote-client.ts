@@ -19,6 +19,7 @@ import type {
 import type { QueryRequest, RunProgress, TableSpec } from '../../shared/wire/query-request.ts';
 import type { RunEnd, RunEvent } from '../../shared/wire/run-event.ts';
 import { EVENT_SILENCE_MS_MAX } from '../../shared/wire/run-event.ts';
+import { RUN_ID, unknownRun } from '../../shared/wire/run-id.ts';
 import type { HttpOptions } from './http.ts';
 import { interrupted, request, requestJson, stopReason } from './http.ts';
 
@@ -118,13 +119,22 @@ export class RemoteClient implements Client {
     return reply.tables;
   }
 
-  async runs(): Promise<readonly RunInfo[]> {
+  async runs(limit?: number): Promise<readonly RunInfo[]> {
     const reply = await requestJson<{ readonly runs: readonly RunInfo[] }>(this.#http, {
       method: 'GET',
-      path: '/v1/runs',
+      path: limit === undefined ? '/v1/runs' : `/v1/runs?limit=${limit}`,
       signal: this.#within(PROMPT_MS_MAX),
     });
     return reply.runs;
+  }
+
+  async run(runId: string): Promise<RunInfo> {
+    if (!RUN_ID.test(runId)) throw unknownRun(runId);
+    return requestJson(this.#http, {
+      method: 'GET',
+      path: `/v1/runs/${runId}`,
+      signal: this.#within(PROMPT_MS_MAX),
+    });
   }
 
   async cancel(runId: string): Promise<void> {

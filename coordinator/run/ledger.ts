@@ -3,12 +3,17 @@
  * with after any crash, and so that what a run no longer needs is known.
  */
 import { createHash } from 'node:crypto';
+import { mapLimited } from '../../shared/base/map-limited.ts';
 import type { RunSpec } from '../../shared/plan/run-spec.ts';
 import { runPrefix } from '../../shared/plan/run-spec.ts';
 import { findJson, getJson, putJsonIfAbsent, swapJson } from '../../shared/storage/json-object.ts';
+import { compareKeys } from '../../shared/storage/object-key.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { RunInfo } from '../../shared/wire/client.ts';
 import type { QueryRequest, RunProgress, RunSummary } from '../../shared/wire/query-request.ts';
+
+/** Entries that are read at a time: enough to hide the latency of a distant store. */
+const READS_MAX = 32;
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -50,6 +55,8 @@ export interface LedgerOptions {
 
 export class RunLedger {
   readonly #options: LedgerOptions;
+  /** When runs started, of all that a list has asked for: ids do not tell, and requests never change. */
+  readonly #starts = new Map<string, string>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -88,9 +95,8 @@ export class RunLedger {
     if (version === null) return null;
     const stored = await findJson<StoredRequest>(store, key);
     if (stored === null || this.#isRunning(stored)) return null;
-    const prefix = runPrefix(stored.runId);
-    if ((await store.head(`${prefix}/status.json`)) !== null) return null;
-    const spec = await findJson<RunSpec>(store, `${prefix}/spec.json`);
+    if ((await store.head(statusKey(stored.runId))) !== null) return null;
+    const spec = await findJson<RunSpec>(store, `${runPrefix(stored.runId)}/spec.json`);
     if (spec === null || !(await fits(spec))) return null;
     const mine = { ...stored, owner: owner.id };
     return (await swapJson(store, key, mine, version.etag)) === 'won' ? mine : null;
@@ -102,36 +108,78 @@ export class RunLedger {
     return owner !== this.#options.owner.id && this.#options.owner.isAlive(owner);
   }
 
-  async list(): Promise<readonly RunInfo[]> {
-    const { store } = this.#options;
+  /** The newest runs, the newest first. Reads each run once for its start, and those that are listed. */
+  async list(limit: number): Promise<readonly RunInfo[]> {
+    const { ids } = await this.#keys();
+    const starts = await mapLimited(ids, READS_MAX, async (runId) => ({
+      runId,
+      startedAt: await this.#startOf(runId),
+    }));
+    const newest = starts
+      .flatMap(({ runId, startedAt }) => (startedAt === null ? [] : [{ runId, startedAt }]))
+      .toSorted((left, right) => compareKeys(right.startedAt, left.startedAt))
+      .slice(0, limit);
+    const infos = await mapLimited(newest, READS_MAX, ({ runId }) => this.find(runId));
+    return infos.filter((info) => info !== null);
+  }
+
+  /** A run as it is now; null if there is none of this id. */
+  async find(runId: string): Promise<RunInfo | null> {
+    const { store, live } = this.#options;
+    const [stored, status] = await Promise.all([
+      findJson<StoredRequest>(store, requestKey(runId)),
+      findJson<StoredStatus>(store, statusKey(runId)),
+    ]);
+    if (stored === null) return null;
+    return {
+      runId,
+      query: stored.request.query,
+      status: status?.status ?? (this.#isRunning(stored) ? 'running' : 'interrupted'),
+      startedAt: stored.startedAt,
+      endedAt: status?.endedAt ?? null,
+      progress: live(runId)?.progress ?? null,
+      summary: status?.summary ?? null,
+      error: status?.error ?? null,
+    };
+  }
+
+  /** What runs here, or would if it had not been left by its process. Of runs that have ended nothing is read. */
+  async unfinished(): Promise<readonly StoredRequest[]> {
+    const { ids, ended } = await this.#keys();
+    const open = ids.filter((runId) => !ended.has(runId));
+    const requests = await mapLimited(open, READS_MAX, (runId) =>
+      findJson<StoredRequest>(this.#options.store, requestKey(runId)),
+    );
+    return requests.filter((stored) => stored !== null).filter((stored) => this.#isRunning(stored));
+  }
+
+  /** What the names of the objects tell: which runs there are, and which of them have ended. */
+  async #keys(): Promise<{ readonly ids: readonly string[]; readonly ended: ReadonlySet<string> }> {
     const ids: string[] = [];
-    for await (const { key } of store.list('runs/')) {
-      const id = /^runs\/([a-z0-9]+)\/request\.json$/.exec(key)?.[1];
-      if (id !== undefined) ids.push(id);
+    const ended = new Set<string>();
+    for await (const { key } of this.#options.store.list('runs/')) {
+      const [, runId, name] = /^runs\/([a-z0-9]+)\/(request|status)\.json$/.exec(key) ?? [];
+      if (runId === undefined) continue;
+      if (name === 'request') ids.push(runId);
+      else ended.add(runId);
     }
-    const infos: RunInfo[] = [];
-    for (const id of ids) {
-      const stored = await getJson<StoredRequest>(store, requestKey(id));
-      const status = await findJson<StoredStatus>(store, `${runPrefix(id)}/status.json`);
-      infos.push({
-        runId: id,
-        query: stored.request.query,
-        status: status?.status ?? (this.#isRunning(stored) ? 'running' : 'interrupted'),
-        startedAt: stored.startedAt,
-        endedAt: status?.endedAt ?? null,
-        progress: this.#options.live(id)?.progress ?? null,
-        summary: status?.summary ?? null,
-        error: status?.error ?? null,
-      });
-    }
-    return infos.toSorted((left, right) => (left.startedAt < right.startedAt ? 1 : -1));
+    return { ids, ended };
+  }
+
+  async #startOf(runId: string): Promise<string | null> {
+    const known = this.#starts.get(runId);
+    if (known !== undefined) return known;
+    const stored = await findJson<StoredRequest>(this.#options.store, requestKey(runId));
+    if (stored === null) return null;
+    this.#starts.set(runId, stored.startedAt);
+    return stored.startedAt;
   }
 
   /** Notes how a run ended. It has ended then, whatever becomes of what it leaves behind. */
   async end(runId: string, end: Omit<StoredStatus, 'endedAt'>): Promise<void> {
     const { store, clock } = this.#options;
     const endedAt = new Date(clock.now()).toISOString();
-    await putJsonIfAbsent(store, `${runPrefix(runId)}/status.json`, { ...end, endedAt });
+    await putJsonIfAbsent(store, statusKey(runId), { ...end, endedAt });
     await this.#sweep(runId, end).catch(() => undefined);
   }
 
@@ -161,6 +209,10 @@ export class RunLedger {
 
 export function requestKey(runId: string): string {
   return `${runPrefix(runId)}/request.json`;
+}
+
+function statusKey(runId: string): string {
+  return `${runPrefix(runId)}/status.json`;
 }
 
 /** Where the latest unfinished run of a request is found. */

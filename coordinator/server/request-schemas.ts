@@ -1,5 +1,7 @@
 /** Schemas of what clients send: the vocabulary of shared/wire/query-request.ts, checked at the door. */
 import { Type, type Static } from 'typebox';
+import { RUNS_LISTED, RUNS_LISTED_MAX } from '../../shared/wire/client.ts';
+import { RUN_ID } from '../../shared/wire/run-id.ts';
 import type { QueryRequest, TableSpec } from '../../shared/wire/query-request.ts';
 
 export const TABLES_MAX = 1_000;
@@ -110,12 +112,26 @@ export const FilesRequestSchema = Type.Object(
   closed,
 );
 
-export const RunParamsSchema = Type.Object({
-  runId: Type.String({ pattern: '^[a-z0-9]{1,64}$' }),
-});
+const RunId = Type.String({ pattern: RUN_ID.source });
+
+export const RunParamsSchema = Type.Object({ runId: RunId });
+
+export const RunsQuerySchema = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: RUNS_LISTED_MAX,
+        default: RUNS_LISTED,
+        description: 'How many at most',
+      }),
+    ),
+  },
+  closed,
+);
 
 export const ResultParamsSchema = Type.Object({
-  runId: Type.String({ pattern: '^[a-z0-9]{1,64}$' }),
+  runId: RunId,
   name: Type.String({ pattern: '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$' }),
 });
 

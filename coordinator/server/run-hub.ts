@@ -4,7 +4,7 @@
  *   start / resume ──> engine ── progress ──> hub ──> any number of event streams
  *                                   end ────> hub     (or the ledger, for runs of another process)
  */
-import { AppError, toAppError } from '../../shared/base/app-error.ts';
+import { toAppError } from '../../shared/base/app-error.ts';
 import type { Client, QueryReply, RunInfo } from '../../shared/wire/client.ts';
 import type { QueryRequest, RunProgress } from '../../shared/wire/query-request.ts';
 import type { RunEnd, RunEvent } from '../../shared/wire/run-event.ts';
@@ -115,16 +115,10 @@ export class RunHub {
     });
   }
 
-  async info(runId: string): Promise<RunInfo> {
-    const info = (await this.#engine.runs()).find((each) => each.runId === runId);
-    if (info !== undefined) return info;
-    throw new AppError('user', 'RUN_UNKNOWN', `there is no run ${runId}`);
-  }
-
   /** How a run ended; null while it goes on. */
   async end(runId: string): Promise<RunEnd | null> {
     const run = this.#started.get(runId);
-    return run === undefined ? endOf(await this.info(runId)) : run.end;
+    return run === undefined ? endOf(await this.#engine.run(runId)) : run.end;
   }
 
   /**
@@ -133,7 +127,7 @@ export class RunHub {
    */
   async *events(runId: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
     const ours = this.#started.get(runId);
-    if (ours === undefined) await this.info(runId);
+    if (ours === undefined) await this.#engine.run(runId);
     const unheard = new WatchedRun();
     const stop = AbortSignal.any([
       signal,
@@ -146,7 +140,7 @@ export class RunHub {
     for (;;) {
       const run = ours ?? this.#resumed.get(runId) ?? unheard;
       const { version } = run;
-      const end = ours === undefined ? endOf(await this.info(runId)) : ours.end;
+      const end = ours === undefined ? endOf(await this.#engine.run(runId)) : ours.end;
       if (run.progress !== null && run.progress !== told) {
         told = run.progress;
         quietMs = 0;

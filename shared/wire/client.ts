@@ -92,6 +92,11 @@ export interface RunInfo {
   } | null;
 }
 
+/** Runs in a list that asks for no number of them. */
+export const RUNS_LISTED = 100;
+/** Runs that a list may ask for. */
+export const RUNS_LISTED_MAX = 1_000;
+
 /** All methods reject with AppError; every error keeps its class through the wire. */
 export interface Client {
   check(request: QueryRequest): Promise<CheckReply>;
@@ -107,7 +112,10 @@ export interface Client {
   inspectFiles(files: readonly string[]): Promise<readonly FileReport[]>;
   /** Prepared versions of tables. */
   tables(specs: readonly TableSpec[]): Promise<readonly TableReport[]>;
-  runs(): Promise<readonly RunInfo[]>;
+  /** The newest runs, the newest first: at most `limit`, which is `RUNS_LISTED` if absent and at most `RUNS_LISTED_MAX`. */
+  runs(limit?: number): Promise<readonly RunInfo[]>;
+  /** Rejects with `RUN_UNKNOWN` if there is no such run. */
+  run(runId: string): Promise<RunInfo>;
   cancel(runId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,6 +2,8 @@
 import { AppError } from '../../shared/base/app-error.ts';
 import type { RunEngine } from '../../coordinator/server/run-hub.ts';
 import type { CheckReply, QueryReply, RunInfo } from '../../shared/wire/client.ts';
+import { RUNS_LISTED } from '../../shared/wire/client.ts';
+import { unknownRun } from '../../shared/wire/run-id.ts';
 import type { QueryRequest, RunProgress, RunSummary } from '../../shared/wire/query-request.ts';
 
 export interface FakeRun {
@@ -15,7 +17,7 @@ export interface FakeRun {
 export class FakeEngine implements RunEngine {
   readonly started: FakeRun[] = [];
   readonly cancelled: string[] = [];
-  /** The ledger: what `runs` answers. */
+  /** The ledger: what `runs` and `run` answer. */
   ledger: RunInfo[] = [];
   /** Runs that `resumeRuns` finds. */
   readonly resumable: string[] = [];
@@ -85,8 +87,14 @@ export class FakeEngine implements RunEngine {
     return [];
   }
 
-  async runs(): Promise<readonly RunInfo[]> {
-    return this.ledger;
+  async runs(limit: number = RUNS_LISTED): Promise<readonly RunInfo[]> {
+    return this.ledger.slice(0, limit);
+  }
+
+  async run(runId: string): Promise<RunInfo> {
+    const info = this.ledger.find((each) => each.runId === runId);
+    if (info === undefined) throw unknownRun(runId);
+    return info;
   }
 
   async cancel(runId: string): Promise<void> {

@@ -1,6 +1,8 @@
 /** `millrace runs`: what was asked for, how far it is and how it ended. */
 import { AppError } from '../../../shared/base/app-error.ts';
-import type { RunInfo } from '../../../shared/wire/client.ts';
+import type { Client, RunInfo } from '../../../shared/wire/client.ts';
+import { RUNS_LISTED_MAX } from '../../../shared/wire/client.ts';
+import { RUN_UNKNOWN } from '../../../shared/wire/run-id.ts';
 import { byteCount, exactCount, secondCount } from '../amounts.ts';
 import type { CommandContext, ExitStatus } from '../context.ts';
 import type { Invocation } from '../options.ts';
@@ -21,17 +23,20 @@ export async function runRuns(
   try {
     switch (options.command) {
       case 'runs': {
-        const runs = await client.runs();
+        const runs = await client.runs(options.limit);
         await context.stdout.write(listRuns(runs, context.stdout.columns()));
+        if (runs.length === options.limit && runs.length < RUNS_LISTED_MAX) {
+          await context.stderr.write(`the newest ${runs.length}; more with --limit\n`);
+        }
         return 0;
       }
       case 'run': {
-        const run = findRun(await client.runs(), options.runId);
+        const run = await findRun(client, options.runId);
         await context.stdout.write(describeRun(run));
         return 0;
       }
       case 'cancel': {
-        const { runId, status } = findRun(await client.runs(), options.runId);
+        const { runId, status } = await findRun(client, options.runId);
         if (status !== 'running') {
           throw new AppError('user', 'RUN_ENDED', `run ${runId} is not running: it is ${status}`);
         }
@@ -68,11 +73,15 @@ function listRuns(runs: readonly RunInfo[], width: number): string {
   return printTable({ columns, first: rows, last: [] }, width);
 }
 
-/** A run by its id, or by the beginning of one if it is the only such. */
-function findRun(runs: readonly RunInfo[], id: string): RunInfo {
-  const found = runs.filter(({ runId }) => runId === id);
-  const candidates = found.length > 0 ? found : runs.filter(({ runId }) => runId.startsWith(id));
-  const [run, other] = candidates;
+/** A run by its id, or by the beginning of one if it is the only such among the newest. */
+async function findRun(client: Client, id: string): Promise<RunInfo> {
+  try {
+    return await client.run(id);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== RUN_UNKNOWN) throw error;
+  }
+  const newest = await client.runs(RUNS_LISTED_MAX);
+  const [run, other] = newest.filter(({ runId }) => runId.startsWith(id));
   if (run === undefined || other !== undefined) {
     throw new AppError(
       'user',

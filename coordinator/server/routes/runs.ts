@@ -1,8 +1,9 @@
 /** Runs: start, list, look at, cancel. */
+import type { FastifyRequest } from 'fastify';
 import type { App, RouteDeps } from '../app.ts';
 import { PROMPT_MS_MAX } from '../app.ts';
 import { ProblemSchema, RunInfoSchema, RunsReplySchema, StartedSchema } from '../reply-schemas.ts';
-import { QueryRequestSchema, RunParamsSchema } from '../request-schemas.ts';
+import { QueryRequestSchema, RunParamsSchema, RunsQuerySchema } from '../request-schemas.ts';
 
 export function addRunRoutes(app: App, { engine, hub }: RouteDeps): void {
   const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
@@ -31,13 +32,15 @@ export function addRunRoutes(app: App, { engine, hub }: RouteDeps): void {
     '/v1/runs',
     {
       handlerTimeout: PROMPT_MS_MAX,
+      preValidation: readLimit,
       schema: {
-        summary: 'All runs, the newest first',
+        summary: 'The newest runs, the newest first',
         tags,
+        querystring: RunsQuerySchema,
         response: { 200: RunsReplySchema, ...problems },
       },
     },
-    async (_request, reply) => reply.send({ runs: await engine.runs() }),
+    async ({ query }, reply) => reply.send({ runs: await engine.runs(query.limit) }),
   );
 
   app.get(
@@ -51,7 +54,7 @@ export function addRunRoutes(app: App, { engine, hub }: RouteDeps): void {
         response: { 200: RunInfoSchema, ...problems },
       },
     },
-    async ({ params }, reply) => reply.send(await hub.info(params.runId)),
+    async ({ params }, reply) => reply.send(await engine.run(params.runId)),
   );
 
   app.delete(
@@ -70,4 +73,12 @@ export function addRunRoutes(app: App, { engine, hub }: RouteDeps): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+/** A URL holds text only, and no schema here makes numbers of it: digits are read as one before the schema looks. */
+async function readLimit({ query }: Pick<FastifyRequest, 'query'>): Promise<void> {
+  const given = query as { limit?: unknown };
+  if (typeof given.limit === 'string' && /^\d{1,9}$/.test(given.limit)) {
+    given.limit = Number(given.limit);
+  }
 }

@@ -78,6 +78,7 @@ export async function run(
         inspectFiles: refuse,
         tables: refuse,
         runs: refuse,
+        run: refuse,
         cancel: refuse,
         ...options.client,
         close: async () => {

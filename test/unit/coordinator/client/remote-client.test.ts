@@ -147,6 +147,18 @@ test('patience ends: a coordinator that stays away is a transient error', async 
   await rejection;
 });
 
+test('runs are asked for by number and by id', async () => {
+  const { engine, port } = await serve();
+  engine.ledger = [infoOf('r2'), infoOf('r1'), infoOf('r0')];
+  const client = connect(port);
+  expect(await client.runs()).toHaveLength(3);
+  expect((await client.runs(2)).map(({ runId }) => runId)).toEqual(['r2', 'r1']);
+  expect(await client.run('r1')).toEqual(infoOf('r1'));
+  for (const unknown of ['r3', 'no id']) {
+    await expect(client.run(unknown)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  }
+});
+
 test('nobody there is said with the address', async () => {
   const { app, port } = await serve();
   await app.close();

@@ -32,6 +32,38 @@ test('a run starts at once and is found by its address', async () => {
   expect((await app.inject('/v1/runs')).json()).toMatchObject({ runs: [{ runId: 'r0' }] });
 });
 
+test('a list of runs is as long as asked for, within its bounds', async () => {
+  const { app, engine } = await open();
+  engine.ledger = Array.from({ length: 1_200 }, (_, at) => infoOf(`r${at}`));
+  const count = async (query: string): Promise<number> =>
+    (await app.inject(`/v1/runs${query}`)).json().runs.length;
+  expect(await count('')).toBe(100);
+  expect(await count('?limit=7')).toBe(7);
+  expect(await count('?limit=1000')).toBe(1_000);
+  for (const [query, detail] of [
+    ['limit=0', 'querystring/limit: must be >= 1'],
+    ['limit=1001', 'querystring/limit: must be <= 1000'],
+    ['limit=many', 'querystring/limit: must be integer'],
+    ['limit=1&limit=2', 'querystring/limit: must be integer'],
+    ['last=7', 'querystring: must NOT have additional properties: last'],
+  ]) {
+    const reply = await app.inject(`/v1/runs?${query}`);
+    expect(reply.statusCode, query).toBe(400);
+    expect(reply.json()).toMatchObject({ code: 'REQUEST_INVALID', detail });
+  }
+});
+
+test('a look at one run does not list the others', async () => {
+  const { app, engine } = await open();
+  engine.ledger = [infoOf('r1', { status: 'done', summary: summaryOf('r1') })];
+  engine.runs = async () => {
+    throw new Error('a list was asked for');
+  };
+  for (const path of ['', '/events', '/result']) {
+    expect((await app.inject(`/v1/runs/r1${path}`)).statusCode, path).not.toBe(500);
+  }
+});
+
 test('an unknown run is a 404 as problem+json', async () => {
   const { app } = await open();
   for (const path of ['', '/events', '/result', '/result/a.csv']) {

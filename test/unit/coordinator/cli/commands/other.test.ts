@@ -6,7 +6,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { F64, scalar } from '../../../../../shared/types/data-type.ts';
-import type { Explanation, RunInfo } from '../../../../../shared/wire/client.ts';
+import type { Client, Explanation, RunInfo } from '../../../../../shared/wire/client.ts';
+import { RUNS_LISTED } from '../../../../../shared/wire/client.ts';
+import { unknownRun } from '../../../../../shared/wire/run-id.ts';
 import { run, SUMMARY } from '../fake-context.ts';
 
 const TABLE = ['--table', 'A=a.csv', '--time', 't', '--key', 'k'];
@@ -115,7 +117,15 @@ describe('runs', () => {
     summary: SUMMARY,
     error: null,
   };
-  const client = { runs: async () => [info, { ...info, runId: 'r11' }] };
+  const all = [info, { ...info, runId: 'r11' }];
+  const client: Partial<Client> = {
+    runs: async (limit = RUNS_LISTED) => all.slice(0, limit),
+    run: async (runId) => {
+      const found = all.find((each) => each.runId === runId);
+      if (found === undefined) throw unknownRun(runId);
+      return found;
+    },
+  };
 
   test('a list, and one of them by the beginning of its id', async () => {
     const list = await run(['runs'], { client });
@@ -127,6 +137,13 @@ describe('runs', () => {
     expect(none).toMatchObject({ status: 2, stderr: expect.stringContaining('no run x') });
     const ended = await run(['runs', 'cancel', 'r10'], { client });
     expect(ended.stderr).toContain('run r10 is not running: it is done');
+  });
+
+  test('the newest only, and where the others are', async () => {
+    const list = await run(['runs', '-n', '1'], { client });
+    expect(list.stdout).not.toContain('r11');
+    expect(list.stderr).toBe('the newest 1; more with --limit\n');
+    expect((await run(['runs'], { client })).stderr).toBe('');
   });
 
   test('none', async () => {
