@@ -72,6 +72,8 @@ export interface EngineOptions {
    * whose process is gone is gone on with by the next process that asks the same.
    */
   readonly owner?: Owner;
+  /** For operators: what is left out and why. */
+  readonly log: (message: string) => void;
 }
 
 interface LiveRun {

@@ -46,6 +46,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     version: engineVersion(),
     allowedFolders: (options.allowFiles ?? []).map((folder) => resolve(folder)),
     checkOutput: checkOutputPath,
+    log,
   });
   const hub = new RunHub(engine, () => performance.now());
   const app = await buildServer({

@@ -12,6 +12,7 @@ import { RESULT_MANIFEST } from '../shared/plan/run-spec.ts';
 import type { Owner } from '../coordinator/run/ledger.ts';
 import { Engine } from '../coordinator/engine.ts';
 import { engineVersion } from './engine-version.ts';
+import { log } from './serve.ts';
 import { openS3Sources } from './source-access.ts';
 import { createThreadPool } from './thread-pool.ts';
 
@@ -51,6 +52,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     allowedFolders: options.allowedFolders ?? null,
     checkOutput: checkOutputPath,
     owner: processOwner(),
+    log,
   });
   return engine;
 }

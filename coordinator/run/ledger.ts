@@ -3,6 +3,7 @@
  * with after any crash, and so that what a run no longer needs is known.
  */
 import { createHash } from 'node:crypto';
+import { AppError } from '../../shared/base/app-error.ts';
 import { mapLimited } from '../../shared/base/map-limited.ts';
 import type { RunSpec } from '../../shared/plan/run-spec.ts';
 import { runPrefix } from '../../shared/plan/run-spec.ts';
@@ -51,12 +52,16 @@ export interface LedgerOptions {
   readonly newId: () => string;
   readonly owner?: Owner;
   readonly live: LiveProgress;
+  /** For operators: an entry that cannot be read. */
+  readonly log: (message: string) => void;
 }
 
 export class RunLedger {
   readonly #options: LedgerOptions;
   /** When runs started, of all that a list has asked for: ids do not tell, and requests never change. */
   readonly #starts = new Map<string, string>();
+  /** Runs whose entries cannot be read, as far as it was said: once is enough. */
+  readonly #unreadable = new Set<string>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -119,17 +124,15 @@ export class RunLedger {
       .flatMap(({ runId, startedAt }) => (startedAt === null ? [] : [{ runId, startedAt }]))
       .toSorted((left, right) => compareKeys(right.startedAt, left.startedAt))
       .slice(0, limit);
-    const infos = await mapLimited(newest, READS_MAX, ({ runId }) => this.find(runId));
+    const infos = await mapLimited(newest, READS_MAX, ({ runId }) =>
+      this.#unlessUnreadable(runId, () => this.find(runId)),
+    );
     return infos.filter((info) => info !== null);
   }
 
-  /** A run as it is now; null if there is none of this id. */
+  /** A run as it is now; null if there is none of this id. AppError('data', 'STORE_CORRUPT') if it cannot be read. */
   async find(runId: string): Promise<RunInfo | null> {
-    const { store, live } = this.#options;
-    const [stored, status] = await Promise.all([
-      findJson<StoredRequest>(store, requestKey(runId)),
-      findJson<StoredStatus>(store, statusKey(runId)),
-    ]);
+    const [stored, status] = await Promise.all([this.#findRequest(runId), this.#findStatus(runId)]);
     if (stored === null) return null;
     return {
       runId,
@@ -137,7 +140,7 @@ export class RunLedger {
       status: status?.status ?? (this.#isRunning(stored) ? 'running' : 'interrupted'),
       startedAt: stored.startedAt,
       endedAt: status?.endedAt ?? null,
-      progress: live(runId)?.progress ?? null,
+      progress: this.#options.live(runId)?.progress ?? null,
       summary: status?.summary ?? null,
       error: status?.error ?? null,
     };
@@ -148,7 +151,7 @@ export class RunLedger {
     const { ids, ended } = await this.#keys();
     const open = ids.filter((runId) => !ended.has(runId));
     const requests = await mapLimited(open, READS_MAX, (runId) =>
-      findJson<StoredRequest>(this.#options.store, requestKey(runId)),
+      this.#unlessUnreadable(runId, () => this.#findRequest(runId)),
     );
     return requests.filter((stored) => stored !== null).filter((stored) => this.#isRunning(stored));
   }
@@ -169,10 +172,44 @@ export class RunLedger {
   async #startOf(runId: string): Promise<string | null> {
     const known = this.#starts.get(runId);
     if (known !== undefined) return known;
-    const stored = await findJson<StoredRequest>(this.#options.store, requestKey(runId));
+    const stored = await this.#unlessUnreadable(runId, () => this.#findRequest(runId));
     if (stored === null) return null;
     this.#starts.set(runId, stored.startedAt);
     return stored.startedAt;
+  }
+
+  async #findRequest(runId: string): Promise<StoredRequest | null> {
+    const key = requestKey(runId);
+    const stored = await findJson<unknown>(this.#options.store, key);
+    if (stored === null || isStoredRequest(stored, runId)) return stored;
+    throw this.#corrupt(key, 'the request of this run');
+  }
+
+  async #findStatus(runId: string): Promise<StoredStatus | null> {
+    const key = statusKey(runId);
+    const status = await findJson<unknown>(this.#options.store, key);
+    if (status === null || isStoredStatus(status)) return status;
+    throw this.#corrupt(key, 'the end of a run');
+  }
+
+  #corrupt(key: string, what: string): AppError {
+    const { description } = this.#options.store;
+    return new AppError('data', 'STORE_CORRUPT', `${key} in ${description} is not ${what}`);
+  }
+
+  /** What `read` gives; null for an entry that cannot be read, which must not stand in the way of all others. */
+  async #unlessUnreadable<T>(runId: string, read: () => Promise<T | null>): Promise<T | null> {
+    try {
+      return await read();
+    } catch (error) {
+      // A store that is away says nothing about the entry.
+      if (!(error instanceof AppError) || error.class !== 'data') throw error;
+      if (!this.#unreadable.has(runId)) {
+        this.#options.log(`run ${runId} is left out: ${error.message}`);
+      }
+      this.#unreadable.add(runId);
+      return null;
+    }
   }
 
   /** Notes how a run ended. It has ended then, whatever becomes of what it leaves behind. */
@@ -209,6 +246,23 @@ export class RunLedger {
 
 export function requestKey(runId: string): string {
   return `${runPrefix(runId)}/request.json`;
+}
+
+/** What is leaned on when runs are listed. Whatever else is wrong with a request ends its run, and no other. */
+function isStoredRequest(value: unknown, runId: string): value is StoredRequest {
+  const stored = value as Partial<Record<keyof StoredRequest, unknown>>;
+  const request = stored.request as Partial<Record<keyof QueryRequest, unknown>> | null | undefined;
+  return (
+    stored.runId === runId &&
+    typeof stored.startedAt === 'string' &&
+    typeof request?.query === 'string'
+  );
+}
+
+function isStoredStatus(value: unknown): value is StoredStatus {
+  const { status, endedAt } = value as Partial<Record<keyof StoredStatus, unknown>>;
+  const isEnd = status === 'done' || status === 'failed' || status === 'cancelled';
+  return isEnd && typeof endedAt === 'string';
 }
 
 function statusKey(runId: string): string {

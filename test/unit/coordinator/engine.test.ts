@@ -47,6 +47,7 @@ interface EngineParts {
   readonly version?: string;
   /** Runs before each task; what never resolves is a worker that hangs. */
   readonly before?: (task: Task) => Promise<void>;
+  readonly log?: string[];
 }
 
 /** An engine with a worker in this thread, as one process of many on a store. */
@@ -56,6 +57,7 @@ function openEngine({
   id = 'a',
   version = 'build1',
   before,
+  log,
 }: EngineParts): Engine {
   let ids = 0;
   const queue = createMemoryQueue({
@@ -76,6 +78,7 @@ function openEngine({
     version,
     allowedFolders: null,
     checkOutput: async () => undefined,
+    log: (message) => log?.push(message),
   });
 }
 
@@ -211,6 +214,33 @@ describe('a coordinator that dies', () => {
       'was planned by engine build1, this is build2',
     );
   });
+});
+
+test('entries that cannot be read stop neither the list nor the runs that are gone on with', async () => {
+  await writeFile(file, events(20));
+  const whole = await ask(openEngine({ store: openMemoryStore() }));
+  const store = openMemoryStore();
+  await ask(openEngine({ store: dyingAt(store, 25).store })).catch(() => null);
+  const entries = [
+    '{',
+    '7',
+    '"text"',
+    '[]',
+    '{}',
+    '{"runId":"r5"}',
+    '{"runId":"r0","startedAt":"x"}',
+  ];
+  for (const [at, text] of entries.entries()) {
+    await store.put(`runs/r${at}/request.json`, [Buffer.from(text)]);
+  }
+  const log: string[] = [];
+  const engine = openEngine({ store, id: 'b', log });
+  expect(await resume(engine)).toBe(whole);
+  expect(await engine.runs()).toHaveLength(1);
+  // Each is told of once, however often it is met.
+  expect(log).toHaveLength(entries.length);
+  expect(log.toSorted()[0]).toBe('run r0 is left out: runs/r0/request.json in memory is not JSON');
+  await expect(engine.run('r1')).rejects.toMatchObject({ class: 'data', code: 'STORE_CORRUPT' });
 });
 
 describe('two engines on one store', () => {

@@ -53,6 +53,7 @@ function openEngine(
     version: 'test',
     allowedFolders: null,
     checkOutput: () => Promise.resolve(),
+    log: () => undefined,
     owner: { id, isAlive: (other) => living.includes(other) },
   });
   return { engine, cells };

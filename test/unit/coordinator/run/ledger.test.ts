@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerOptions } from '../../../../coordinator/run/ledger.ts';
 import { RunLedger } from '../../../../coordinator/run/ledger.ts';
+import { AppError } from '../../../../shared/base/app-error.ts';
 import { anyRequest } from '../../../support/fake-engine.ts';
 import { recordReads } from '../../../support/recording-store.ts';
 
@@ -9,11 +10,13 @@ interface Setting {
   readonly ledger: RunLedger;
   readonly store: LedgerOptions['store'];
   readonly reads: string[];
+  readonly log: string[];
 }
 
 /** A ledger of `ended` runs that are done and one that is not, a second apart: r00 is the oldest. */
 async function setting(ended: number): Promise<Setting> {
   const { store, reads } = recordReads();
+  const log: string[] = [];
   let runs = 0;
   let now = Date.parse('2024-01-01T00:00:00Z');
   const ledger = new RunLedger({
@@ -21,6 +24,7 @@ async function setting(ended: number): Promise<Setting> {
     clock: { now: () => now },
     newId: () => String(runs++).padStart(2, '0'),
     live: () => undefined,
+    log: (message) => log.push(message),
   });
   for (let run = 0; run <= ended; run++) {
     now += 1000;
@@ -28,7 +32,7 @@ async function setting(ended: number): Promise<Setting> {
     if (run < ended) await ledger.end(runId, { status: 'done', summary: null, error: null });
   }
   reads.length = 0;
-  return { ledger, store, reads };
+  return { ledger, store, reads, log };
 }
 
 test('a list has the newest runs, the newest first', async () => {
@@ -61,4 +65,23 @@ test('of runs that have ended nothing is read to find those that have not', asyn
   const { ledger, reads } = await setting(20);
   expect((await ledger.unfinished()).map(({ runId }) => runId)).toEqual(['r20']);
   expect(reads.length).toBe(1);
+});
+
+test('an end that cannot be read leaves out its run, and is an end', async () => {
+  const { ledger, store, log } = await setting(2);
+  for (const text of ['{', '{}', '[]', '7']) {
+    await store.put('runs/r02/status.json', [Buffer.from(text)]);
+    expect((await ledger.list(100)).map(({ runId }) => runId)).toEqual(['r01', 'r00']);
+    expect(await ledger.unfinished()).toEqual([]);
+    await expect(ledger.find('r02')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  }
+  expect(log).toHaveLength(1);
+});
+
+test('a store that is away is not taken for entries that cannot be read', async () => {
+  const { ledger, store, log } = await setting(2);
+  store.get = () => Promise.reject(new AppError('transient', 'STORE_UNREACHABLE', 'no reply'));
+  await expect(ledger.list(100)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+  await expect(ledger.unfinished()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+  expect(log).toEqual([]);
 });
