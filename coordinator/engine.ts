@@ -76,6 +76,12 @@ export interface EngineOptions {
   readonly log: (message: string) => void;
 }
 
+/** A run that goes on here. `ended` is its reply, or rejects with why there is none. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly ended: Promise<QueryReply>;
+}
+
 interface LiveRun {
   readonly abort: AbortController;
   progress: RunProgress | null;
@@ -138,23 +144,29 @@ export class Engine implements Client {
     return this.#execute(interrupted ?? (await this.#ledger.enter(request)), onProgress, signal);
   }
 
-  /** Starts a run and answers with its id at once; `runs` tells the rest, and `ended` is its reply. */
+  /** Starts a run and answers with its id at once; `run` tells the rest. */
   async start(
     request: QueryRequest,
     onProgress: (progress: RunProgress) => void = () => undefined,
-  ): Promise<{ readonly runId: string; readonly ended: Promise<QueryReply> }> {
+  ): Promise<StartedRun> {
     await this.#accept(request);
     const stored = await this.#ledger.enter(request);
     return { runId: stored.runId, ended: this.#execute(stored, onProgress, never()) };
   }
 
   /** Goes on with every run that has no end yet: what a coordinator does when it starts. */
-  async resumeRuns(onProgress: (progress: RunProgress) => void = () => undefined): Promise<void> {
+  async resumeRuns(
+    onProgress: (progress: RunProgress) => void = () => undefined,
+  ): Promise<readonly StartedRun[]> {
+    const resumed: StartedRun[] = [];
     for (const stored of await this.#ledger.unfinished()) {
       if (this.#live.has(stored.runId)) continue;
-      // How it ends stands in the ledger; nobody waits for it here.
-      void this.#execute(stored, onProgress, never()).catch(() => undefined);
+      const ended = this.#execute(stored, onProgress, never());
+      // How it ends stands in the ledger: nobody need wait for it.
+      ended.catch(() => undefined);
+      resumed.push({ runId: stored.runId, ended });
     }
+    return resumed;
   }
 
   async *readResult(key: string): AsyncIterable<Uint8Array> {

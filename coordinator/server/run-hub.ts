@@ -5,6 +5,7 @@
  *                                   end ────> hub     (or the ledger, for runs of another process)
  */
 import { toAppError } from '../../shared/base/app-error.ts';
+import type { StartedRun } from '../engine.ts';
 import type { Client, QueryReply, RunInfo } from '../../shared/wire/client.ts';
 import type { QueryRequest, RunProgress } from '../../shared/wire/query-request.ts';
 import type { RunEnd, RunEvent } from '../../shared/wire/run-event.ts';
@@ -12,11 +13,8 @@ import { EVENT_SILENCE_MS_MAX } from '../../shared/wire/run-event.ts';
 
 /** What the server needs of an engine beside the client's questions. */
 export interface RunEngine extends Client {
-  start(
-    request: QueryRequest,
-    onProgress: (progress: RunProgress) => void,
-  ): Promise<{ readonly runId: string; readonly ended: Promise<QueryReply> }>;
-  resumeRuns(onProgress: (progress: RunProgress) => void): Promise<void>;
+  start(request: QueryRequest, onProgress: (progress: RunProgress) => void): Promise<StartedRun>;
+  resumeRuns(onProgress: (progress: RunProgress) => void): Promise<readonly StartedRun[]>;
 }
 
 /** Ends of runs that are kept here; older ones are read from the ledger. */
@@ -45,6 +43,11 @@ class WatchedRun {
   version = 0;
   readonly #watchers = new Set<() => void>();
 
+  hear(progress: RunProgress): void {
+    this.progress = progress;
+    this.tell();
+  }
+
   tell(): void {
     this.version++;
     for (const wake of this.#watchers) wake();
@@ -71,13 +74,12 @@ export class RunHub {
   readonly #engine: RunEngine;
   /** Steady, for durations. */
   readonly #nowMs: () => number;
-  /** Runs that were started here, until their end is old. */
-  readonly #started = new Map<string, WatchedRun>();
-  /** Runs that another process began: their end stands in the ledger only. */
-  readonly #resumed = new Map<string, WatchedRun>();
+  /** Runs that were started or gone on with here, until their end is old. */
+  readonly #runs = new Map<string, WatchedRun>();
   readonly #ended = { done: 0, rejected: 0, failed: 0 };
   readonly #closing = new AbortController();
-  #startedCount = 0;
+  #started = 0;
+  #resumed = 0;
 
   constructor(engine: RunEngine, nowMs: () => number) {
     this.#engine = engine;
@@ -85,10 +87,10 @@ export class RunHub {
   }
 
   get counts(): RunCounts {
-    const live = [...this.#started.values()].filter((run) => run.end === null);
+    const live = [...this.#runs.values()].filter((run) => run.end === null);
     return {
-      started: this.#startedCount,
-      resumed: this.#resumed.size,
+      started: this.#started,
+      resumed: this.#resumed,
       running: live.length,
       ...this.#ended,
     };
@@ -96,28 +98,27 @@ export class RunHub {
 
   async start(request: QueryRequest): Promise<string> {
     const run = new WatchedRun();
-    const { runId, ended } = await this.#engine.start(request, (progress) => {
-      run.progress = progress;
-      run.tell();
-    });
-    this.#startedCount++;
-    this.#started.set(runId, run);
+    const { runId, ended } = await this.#engine.start(request, (progress) => run.hear(progress));
+    this.#started++;
+    this.#runs.set(runId, run);
     void this.#awaitEnd(run, ended);
     return runId;
   }
 
-  resume(): Promise<void> {
-    return this.#engine.resumeRuns((progress) => {
-      let run = this.#resumed.get(progress.runId);
-      if (run === undefined) this.#resumed.set(progress.runId, (run = new WatchedRun()));
-      run.progress = progress;
-      run.tell();
-    });
+  /** Goes on with the runs of an earlier process; from then on they are as those that were started here. */
+  async resume(): Promise<void> {
+    const resumed = await this.#engine.resumeRuns((progress) =>
+      this.#watched(progress.runId).hear(progress),
+    );
+    for (const { runId, ended } of resumed) {
+      this.#resumed++;
+      void this.#awaitEnd(this.#watched(runId), ended);
+    }
   }
 
   /** How a run ended; null while it goes on. */
   async end(runId: string): Promise<RunEnd | null> {
-    const run = this.#started.get(runId);
+    const run = this.#runs.get(runId);
     return run === undefined ? endOf(await this.#engine.run(runId)) : run.end;
   }
 
@@ -126,7 +127,7 @@ export class RunHub {
    * the server closes; without a word when `signal` fires.
    */
   async *events(runId: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const ours = this.#started.get(runId);
+    let ours = this.#runs.get(runId);
     if (ours === undefined) await this.#engine.run(runId);
     const unheard = new WatchedRun();
     const stop = AbortSignal.any([
@@ -138,7 +139,9 @@ export class RunHub {
     // As if it had been quiet for long: the first word comes at once, so that a watcher knows it is heard.
     let quietMs = HEARTBEAT_MS;
     for (;;) {
-      const run = ours ?? this.#resumed.get(runId) ?? unheard;
+      // The watcher of a run may be back before the coordinator goes on with it.
+      ours ??= this.#runs.get(runId);
+      const run = ours ?? unheard;
       const { version } = run;
       const end = ours === undefined ? endOf(await this.#engine.run(runId)) : ours.end;
       if (run.progress !== null && run.progress !== told) {
@@ -165,6 +168,12 @@ export class RunHub {
     this.#closing.abort();
   }
 
+  #watched(runId: string): WatchedRun {
+    let run = this.#runs.get(runId);
+    if (run === undefined) this.#runs.set(runId, (run = new WatchedRun()));
+    return run;
+  }
+
   async #awaitEnd(run: WatchedRun, ended: Promise<QueryReply>): Promise<void> {
     try {
       const reply = await ended;
@@ -179,11 +188,11 @@ export class RunHub {
   }
 
   #forgetOld(): void {
-    let left = this.#started.size - ENDS_KEPT;
-    for (const [runId, run] of this.#started) {
+    let left = this.#runs.size - ENDS_KEPT;
+    for (const [runId, run] of this.#runs) {
       if (left <= 0) return;
       if (run.end === null) continue;
-      this.#started.delete(runId);
+      this.#runs.delete(runId);
       left--;
     }
   }

@@ -1,5 +1,6 @@
 /** An engine that answers as the test says, and records what it was asked: for tests of the server and its client. */
 import { AppError } from '../../shared/base/app-error.ts';
+import type { StartedRun } from '../../coordinator/engine.ts';
 import type { RunEngine } from '../../coordinator/server/run-hub.ts';
 import type { CheckReply, QueryReply, RunInfo } from '../../shared/wire/client.ts';
 import { RUNS_LISTED } from '../../shared/wire/client.ts';
@@ -24,7 +25,8 @@ export class FakeEngine implements RunEngine {
   results = new Map<string, readonly Uint8Array[]>();
   /** Thrown by every question, if set. */
   failure: Error | null = null;
-  #resumeProgress: (progress: RunProgress) => void = () => undefined;
+  /** Those that `resumeRuns` went on with. */
+  readonly resumed: FakeRun[] = [];
 
   async check(): Promise<CheckReply> {
     if (this.failure !== null) throw this.failure;
@@ -49,28 +51,19 @@ export class FakeEngine implements RunEngine {
   async start(
     request: QueryRequest,
     onProgress: (progress: RunProgress) => void,
-  ): Promise<{ runId: string; ended: Promise<QueryReply> }> {
+  ): Promise<StartedRun> {
     if (this.failure !== null) throw this.failure;
     const runId = `r${this.started.length}`;
-    const { promise, resolve, reject } = Promise.withResolvers<QueryReply>();
     this.ledger.push(infoOf(runId));
-    this.started.push({
-      runId,
-      request,
-      progress: (cellsDone) => onProgress(progressOf(runId, cellsDone)),
-      end: resolve,
-      fail: reject,
+    return begin(this.started, runId, request, onProgress);
+  }
+
+  async resumeRuns(onProgress: (progress: RunProgress) => void): Promise<readonly StartedRun[]> {
+    return this.resumable.map((runId) => {
+      const run = begin(this.resumed, runId, anyRequest(), onProgress);
+      this.resumed.at(-1)!.progress(0);
+      return run;
     });
-    return { runId, ended: promise };
-  }
-
-  async resumeRuns(onProgress: (progress: RunProgress) => void): Promise<void> {
-    this.#resumeProgress = onProgress;
-    for (const runId of this.resumable) this.resumedProgress(runId, 0);
-  }
-
-  resumedProgress(runId: string, cellsDone: number): void {
-    this.#resumeProgress(progressOf(runId, cellsDone));
   }
 
   async *readResult(key: string): AsyncGenerator<Uint8Array> {
@@ -103,6 +96,23 @@ export class FakeEngine implements RunEngine {
   }
 
   async close(): Promise<void> {}
+}
+
+function begin(
+  runs: FakeRun[],
+  runId: string,
+  request: QueryRequest,
+  onProgress: (progress: RunProgress) => void,
+): StartedRun {
+  const { promise, resolve, reject } = Promise.withResolvers<QueryReply>();
+  runs.push({
+    runId,
+    request,
+    progress: (cellsDone) => onProgress(progressOf(runId, cellsDone)),
+    end: resolve,
+    fail: reject,
+  });
+  return { runId, ended: promise };
 }
 
 export function cancelledError(): AppError {

@@ -110,10 +110,10 @@ test('a coordinator that restarts in the middle is found again, and told of', as
   second.engine.ledger = [infoOf('r0')];
   second.engine.resumable.push('r0');
   await second.hub.resume();
-  second.engine.resumedProgress('r0', 7);
+  second.engine.resumed[0]!.progress(7);
   await expect.poll(() => seen, { timeout: 10_000 }).toEqual([4, 7]);
   expect(states).toEqual(['lost', 'back']);
-  second.engine.ledger = [infoOf('r0', { status: 'done', summary: summaryOf('r0') })];
+  second.engine.resumed[0]!.end(done('r0'));
   expect(await reply).toEqual(done('r0'));
 });
 

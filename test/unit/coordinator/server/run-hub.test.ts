@@ -71,21 +71,47 @@ test('closing interrupts watchers; a watcher that leaves ends without a word', a
   expect(await next(staying)).toBe('over');
 });
 
-test('a run of an earlier process is watched through its progress and the ledger', async () => {
+test('a run of an earlier process that is gone on with is watched and counted as any', async () => {
+  const engine = new FakeEngine();
+  engine.ledger = [infoOf('r7'), infoOf('r8')];
+  engine.resumable.push('r7', 'r8');
+  const hub = openHub(engine);
+  await hub.resume();
+  expect(hub.counts).toMatchObject({ resumed: 2, started: 0, running: 2, done: 0, failed: 0 });
+  const events = hub.events('r7', never());
+  expect(await next(events)).toEqual({ type: 'progress', progress: progressOf('r7', 0) });
+  const reply = { status: 'done', diagnostics: [], summary: summaryOf('r7') } as const;
+  engine.resumed[0]!.end(reply);
+  expect(await next(events)).toEqual({ type: 'end', end: { status: 'replied', reply } });
+  engine.resumed[1]!.fail(cancelledError());
+  await expect.poll(() => hub.counts).toMatchObject({ running: 0, done: 1, failed: 1 });
+  expect(await hub.end('r8')).toMatchObject({ status: 'failed', error: { code: 'CANCELLED' } });
+});
+
+test('a watcher that is back before its run is gone on with hears of it', async () => {
   const engine = new FakeEngine();
   engine.ledger = [infoOf('r7')];
   engine.resumable.push('r7');
   const hub = openHub(engine);
-  await hub.resume();
   const events = hub.events('r7', never());
+  expect(await next(events)).toEqual({ type: 'heartbeat' });
+  await hub.resume();
   expect(await next(events)).toEqual({ type: 'progress', progress: progressOf('r7', 0) });
+});
+
+test('a run of another process is watched through the ledger', async () => {
+  const engine = new FakeEngine();
+  engine.ledger = [infoOf('r7')];
+  const hub = openHub(engine);
+  const events = hub.events('r7', never());
+  expect(await next(events)).toEqual({ type: 'heartbeat' });
   const summary = summaryOf('r7');
   engine.ledger = [infoOf('r7', { status: 'done', summary })];
   expect(await next(events)).toEqual({
     type: 'end',
     end: { status: 'replied', reply: { status: 'done', diagnostics: [], summary } },
   });
-  expect(hub.counts).toMatchObject({ resumed: 1, started: 0 });
+  expect(hub.counts).toMatchObject({ resumed: 0, started: 0, running: 0, done: 0 });
 });
 
 test('an unknown run has no events', async () => {
