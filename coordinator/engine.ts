@@ -279,7 +279,12 @@ export class Engine implements Client {
       await this.#ledger.end(
         runId,
         reply.status === 'done'
-          ? { status: 'done', summary: reply.summary, error: null }
+          ? {
+              status: 'done',
+              summary: reply.summary,
+              error: null,
+              diagnostics: reply.diagnostics,
+            }
           : {
               status: 'failed',
               summary: null,
@@ -288,6 +293,7 @@ export class Engine implements Client {
                 code: 'QUERY_REJECTED',
                 message: reply.diagnostics[0]?.message ?? 'the query has errors',
               },
+              diagnostics: reply.diagnostics,
             },
       );
       return reply;

@@ -10,7 +10,7 @@ import { runPrefix } from '../../shared/plan/run-spec.ts';
 import { findJson, getJson, putJsonIfAbsent, swapJson } from '../../shared/storage/json-object.ts';
 import { compareKeys } from '../../shared/storage/object-key.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
-import type { RunInfo } from '../../shared/wire/client.ts';
+import type { RunInfo, WireDiagnostic } from '../../shared/wire/client.ts';
 import type { QueryRequest, RunProgress, RunSummary } from '../../shared/wire/query-request.ts';
 
 /** Entries that are read at a time: enough to hide the latency of a distant store. */
@@ -40,6 +40,8 @@ export interface StoredStatus {
   readonly endedAt: string;
   readonly summary: RunSummary | null;
   readonly error: RunInfo['error'];
+  /** Of a query that was rejected or done; absent where it failed, and in ledgers of older builds. */
+  readonly diagnostics?: readonly WireDiagnostic[];
 }
 
 /** Where a live run is, as far as this process knows; undefined: it does not run here. */
@@ -143,6 +145,7 @@ export class RunLedger {
       progress: this.#options.live(runId)?.progress ?? null,
       summary: status?.summary ?? null,
       error: status?.error ?? null,
+      diagnostics: status?.diagnostics ?? [],
     };
   }
 

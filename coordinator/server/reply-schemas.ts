@@ -125,6 +125,7 @@ export const RunInfoSchema: TUnsafe<unknown> = documented(
     progress: nullable(Progress),
     summary: nullable(Summary),
     error: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
+    diagnostics: Diagnostics,
   }),
 );
 

@@ -198,12 +198,15 @@ export class RunHub {
   }
 }
 
-/** What the ledger knows of an end: the summary, or the error. */
+/** What the ledger knows of an end: the reply, or the error. */
 function endOf(info: RunInfo): RunEnd | null {
-  const { status, summary, error } = info;
+  const { status, summary, error, diagnostics } = info;
   if (status === 'running') return null;
   if (summary !== null) {
-    return { status: 'replied', reply: { status: 'done', diagnostics: [], summary } };
+    return { status: 'replied', reply: { status: 'done', diagnostics, summary } };
+  }
+  if (error?.code === 'QUERY_REJECTED' && diagnostics.length > 0) {
+    return { status: 'replied', reply: { status: 'rejected', diagnostics } };
   }
   const code = error?.code ?? 'CANCELLED';
   const message = error?.message ?? 'the run was cancelled';

@@ -90,6 +90,8 @@ export interface RunInfo {
     readonly code: string;
     readonly message: string;
   } | null;
+  /** What the compiler said of the query; empty until it is planned, and in ledgers of older builds. */
+  readonly diagnostics: readonly WireDiagnostic[];
 }
 
 /** Runs in a list that asks for no number of them. */

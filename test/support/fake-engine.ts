@@ -133,6 +133,7 @@ export function infoOf(runId: string, rest: Partial<RunInfo> = {}): RunInfo {
     progress: null,
     summary: null,
     error: null,
+    diagnostics: [],
     ...rest,
   };
 }

@@ -282,6 +282,19 @@ test('final results are dated by the first instant after the end that their file
   expect(await timesOf('us', `${day}.000001Z`)).toEqual([`${day}.000002000`]);
 });
 
+test('what was wrong with a query is known to the next coordinator too', async () => {
+  await writeFile(file, events(20));
+  const store = openMemoryStore();
+  const first = openEngine({ store });
+  const { runId, ended } = await first.start(request({ query: 'T.nothing' }));
+  const reply = await ended;
+  expect(reply.status).toBe('rejected');
+  const info = await openEngine({ store, id: 'b' }).run(runId);
+  expect(info).toMatchObject({ status: 'failed', error: { code: 'QUERY_REJECTED' } });
+  expect(info.diagnostics).toEqual(reply.diagnostics);
+  expect(info.diagnostics[0]!.formatted).toContain('^');
+});
+
 test('a query that is given up while it prepares leaves the table to the others', async () => {
   await writeFile(file, events(20));
   const store = openMemoryStore();

@@ -239,6 +239,23 @@ test('no result: not yet, failed, in several files, or elsewhere', async () => {
   });
 });
 
+test('a query with errors shows them, whichever process rejected it', async () => {
+  const { app, engine } = await open();
+  const diagnostics = [
+    { severity: 'error', code: 'E0007', message: 'no', formatted: 'T\n^', location: null },
+  ] as const;
+  const error = { class: 'user', code: 'QUERY_REJECTED', message: 'no' } as const;
+  engine.ledger = [infoOf('r1', { status: 'failed', error, diagnostics })];
+  const result = await app.inject('/v1/runs/r1/result');
+  expect(result.statusCode).toBe(400);
+  expect(result.json()).toMatchObject({ code: 'QUERY_REJECTED', diagnostics });
+  expect((await app.inject('/v1/runs/r1/events')).json()).toEqual({
+    type: 'end',
+    end: { status: 'replied', reply: { status: 'rejected', diagnostics } },
+  });
+  expect((await app.inject('/v1/runs/r1')).json()).toMatchObject({ diagnostics });
+});
+
 test('ready says what is not, live asks nothing', async () => {
   const { app } = await open({
     checks: {

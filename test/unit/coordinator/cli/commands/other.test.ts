@@ -116,6 +116,7 @@ describe('runs', () => {
     progress: null,
     summary: SUMMARY,
     error: null,
+    diagnostics: [],
   };
   const all = [info, { ...info, runId: 'r11' }];
   const client: Partial<Client> = {
