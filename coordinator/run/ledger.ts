@@ -153,9 +153,11 @@ export class RunLedger {
   async unfinished(): Promise<readonly StoredRequest[]> {
     const { ids, ended } = await this.#keys();
     const open = ids.filter((runId) => !ended.has(runId));
-    const requests = await mapLimited(open, READS_MAX, (runId) =>
-      this.#unlessUnreadable(runId, () => this.#findRequest(runId)),
-    );
+    const requests = await mapLimited(open, READS_MAX, async (runId) => {
+      const stored = await this.#unlessUnreadable(runId, () => this.#findRequest(runId));
+      // Names are listed page by page: meanwhile it may have ended.
+      return (await this.#options.store.head(statusKey(runId))) === null ? stored : null;
+    });
     return requests.filter((stored) => stored !== null).filter((stored) => this.#isRunning(stored));
   }
 

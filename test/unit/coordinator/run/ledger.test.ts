@@ -67,6 +67,15 @@ test('of runs that have ended nothing is read to find those that have not', asyn
   expect(reads.length).toBe(1);
 });
 
+test('a run that ends while names are listed has ended', async () => {
+  const { ledger, store } = await setting(2);
+  const list = store.list.bind(store);
+  store.list = async function* (prefix) {
+    for await (const found of list(prefix)) if (!found.key.endsWith('status.json')) yield found;
+  };
+  expect((await ledger.unfinished()).map(({ runId }) => runId)).toEqual(['r02']);
+});
+
 test('an end that cannot be read leaves out its run, and is an end', async () => {
   const { ledger, store, log } = await setting(2);
   for (const text of ['{', '{}', '[]', '7']) {
