@@ -17,7 +17,6 @@ import {
   prepareTable,
 } from '../catalog/prepare-table.ts';
 import type { Diagnostic } from '../language/diagnostics/diagnostic.ts';
-import { checkRequest } from './check-request.ts';
 import { checkTicks } from './estimate.ts';
 import type { PlannedQuery } from './plan-query.ts';
 import { planQuery, tableBounds, tableReads } from './plan-query.ts';
@@ -205,7 +204,6 @@ export class RunPlanner {
     signal: AbortSignal,
     earlier: ReadonlyMap<string, PreparedTable> = NO_TABLES,
   ): Promise<TableManifest[]> {
-    checkRequest(request);
     const manifests = await Promise.all(
       request.tables.map((spec) =>
         describeTable(spec, earlier.get(spec.name) ?? null, this.#options, signal),
