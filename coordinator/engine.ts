@@ -322,9 +322,10 @@ export class Engine implements Client {
     const { store, clock } = this.#options;
     const { runId, request } = stored;
     const started = clock.now();
-    onProgress(preparing(runId, 0));
+    onProgress(preparing(runId, 0, null));
     const spec = await findJson<RunSpec>(store, specKey(runId));
-    const onRows = (rows: number): void => onProgress(preparing(runId, rows));
+    const onRows = (rows: number, rowsTotal: number): void =>
+      onProgress(preparing(runId, rows, rowsTotal));
     const run =
       spec === null
         ? await this.#planner.plan(runId, request, onRows, signal)
@@ -370,8 +371,9 @@ function checkQuerySize(request: QueryRequest): void {
   );
 }
 
-function preparing(runId: string, rows: number): RunProgress {
-  return { runId, phase: 'preparing', cellsDone: 0, cellsTotal: 0, rows, frontier: null };
+function preparing(runId: string, rows: number, rowsTotal: number | null): RunProgress {
+  const phase = 'preparing';
+  return { runId, phase, cellsDone: 0, cellsTotal: 0, rows, rowsTotal, frontier: null };
 }
 
 function columnNames(schema: DataType): TableReport['columns'] {

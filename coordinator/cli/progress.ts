@@ -39,7 +39,7 @@ export class ProgressLine {
     if (isNewPhase) {
       this.#phase = progress.phase;
       this.#phaseStartMs = now;
-      this.#doneAtStart = progress.cellsDone;
+      this.#doneAtStart = workOf(progress).done;
     }
     if (!isNewPhase && now - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = now;
@@ -58,35 +58,49 @@ export class ProgressLine {
   }
 }
 
+/** What is done of the phase, and all of it; 0 of 0 while that is not known. */
+function workOf(progress: RunProgress): { readonly done: number; readonly all: number } {
+  const { phase, rows, rowsTotal, cellsDone, cellsTotal } = progress;
+  return phase === 'preparing'
+    ? { done: rowsTotal === null ? 0 : rows, all: rowsTotal ?? 0 }
+    : { done: cellsDone, all: cellsTotal };
+}
+
 /** Seconds that the rest of the phase takes at the pace so far; null while that would be a guess. */
 function forecast(progress: RunProgress, doneAtStart: number, seconds: number): number | null {
-  const { cellsDone, cellsTotal } = progress;
-  // Cells that a resumed run found finished say nothing about the pace.
-  const done = cellsDone - doneAtStart;
-  const all = cellsTotal - doneAtStart;
+  const work = workOf(progress);
+  // What a resumed run found finished says nothing about the pace.
+  const done = work.done - doneAtStart;
+  const all = work.all - doneAtStart;
   if (seconds < FORECAST_SECONDS_MIN || done >= all || done / all < FORECAST_SHARE_MIN) return null;
   return (seconds / done) * (all - done);
 }
 
-/** `computing ████████░░░░ 41 of 64 cells · 31.2 M rows · complete up to 2024-04-11 · 4 s left`. */
+/**
+ * `preparing ████░░░░ 31.2 M of 48.1 M rows · 6 s left`,
+ * `computing ████████░░░░ 41 of 64 cells · 31.2 M rows · complete up to 2024-04-11 · 4 s left`.
+ */
 export function renderProgress(
   progress: RunProgress,
   secondsLeft: number | null,
   columns: number,
 ): string {
-  const { phase, cellsDone, cellsTotal, rows, frontier } = progress;
-  const unit = phase === 'preparing' ? 'files' : phase === 'computing' ? 'cells' : 'parts';
+  const { phase, rows, frontier } = progress;
+  const { done, all } = workOf(progress);
   const parts = [
-    ...(cellsTotal > 0
-      ? [
-          `${bar(cellsDone / cellsTotal)} ${exactCount(cellsDone)} of ${exactCount(cellsTotal)} ${unit}`,
-        ]
-      : []),
-    ...(rows > 0 ? [`${roundCount(rows)} rows`] : []),
+    ...(all > 0 ? [`${bar(done / all)} ${describeWork(progress)}`] : []),
+    ...(rows > 0 && phase !== 'preparing' ? [`${roundCount(rows)} rows`] : []),
     ...(frontier === null ? [] : [`complete up to ${printable(shortTime(frontier))}`]),
     ...(secondsLeft === null ? [] : [`${secondCount(secondsLeft)} left`]),
   ];
   return cutText(`${phase} ${parts.join(' · ')}`.trimEnd(), columns);
+}
+
+function describeWork(progress: RunProgress): string {
+  const { done, all } = workOf(progress);
+  if (progress.phase === 'preparing') return `${roundCount(done)} of ${roundCount(all)} rows`;
+  const unit = progress.phase === 'computing' ? 'cells' : 'parts';
+  return `${exactCount(done)} of ${exactCount(all)} ${unit}`;
 }
 
 function bar(share: number): string {

@@ -50,6 +50,7 @@ export async function executeRun(options: ExecuteOptions): Promise<RunCounts> {
       cellsDone: job.cellsDone,
       cellsTotal: job.cellsTotal,
       rows,
+      rowsTotal: null,
       frontier: null,
     });
   progress('merging');
@@ -77,6 +78,7 @@ async function runCells(options: ExecuteOptions): Promise<RunJob> {
       cellsDone: job.cellsDone,
       cellsTotal: job.cellsTotal,
       rows: job.inputRows,
+      rowsTotal: null,
       frontier: cut === undefined ? null : printTimestamp(BigInt(cut), 'ns', 'shortest'),
     });
     // A preview is complete once enough rows lie below the frontier: nothing later sorts before them.

@@ -62,7 +62,7 @@ export class RunPlanner {
   async plan(
     runId: string,
     request: QueryRequest,
-    onRows: (rows: number) => void,
+    onRows: (rows: number, rowsTotal: number) => void,
     signal: AbortSignal,
   ): Promise<PlannedRun | RejectedRun> {
     const { store, version } = this.#options;
@@ -216,13 +216,18 @@ export class RunPlanner {
   /** Prepares the columns that are read; of a table that is not read nothing but its description is kept. */
   async #prepareAll(
     needed: readonly NeededTable[],
-    onRows: (rows: number) => void,
+    onRows: (rows: number, rowsTotal: number) => void,
     signal: AbortSignal,
   ): Promise<PreparedTable[]> {
-    const done = new Map<string, number>();
+    const tables = new Map<string, PrepareProgress>();
     const onProgress = (progress: PrepareProgress): void => {
-      done.set(progress.table, progress.rowsDone);
-      onRows([...done.values()].reduce((sum, rows) => sum + rows, 0));
+      tables.set(progress.table, progress);
+      const sum = (count: (table: PrepareProgress) => number): number =>
+        [...tables.values()].reduce((total, table) => total + count(table), 0);
+      onRows(
+        sum(({ rowsDone }) => rowsDone),
+        sum(({ rows }) => rows),
+      );
     };
     return Promise.all(
       needed.map(({ spec, description, columns, earlier }) =>

@@ -90,6 +90,7 @@ const Progress = Type.Object({
   cellsDone: Count,
   cellsTotal: Count,
   rows: Count,
+  rowsTotal: nullable(Count),
   frontier: nullable(Time),
 });
 

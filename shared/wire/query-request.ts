@@ -79,6 +79,8 @@ export interface RunProgress {
   readonly cellsDone: number;
   readonly cellsTotal: number;
   readonly rows: number;
+  /** While tables are prepared: their rows, as far as they are known. Else null. */
+  readonly rowsTotal: number | null;
   /** ISO time below which everything is done, or null. */
   readonly frontier: string | null;
 }

@@ -120,7 +120,15 @@ export function cancelledError(): AppError {
 }
 
 export function progressOf(runId: string, cellsDone: number): RunProgress {
-  return { runId, phase: 'computing', cellsDone, cellsTotal: 9, rows: 0, frontier: null };
+  return {
+    runId,
+    phase: 'computing',
+    cellsDone,
+    cellsTotal: 9,
+    rows: 0,
+    rowsTotal: null,
+    frontier: null,
+  };
 }
 
 export function infoOf(runId: string, rest: Partial<RunInfo> = {}): RunInfo {

@@ -101,6 +101,7 @@ describe('progress', () => {
     cellsDone: 41,
     cellsTotal: 64,
     rows: 31_200_000,
+    rowsTotal: null,
     frontier: '2024-04-11T00:00:00.000000000Z',
   };
 
@@ -112,6 +113,11 @@ describe('progress', () => {
       'computing',
     );
     expect(renderProgress(PROGRESS, null, 20)).toHaveLength(20);
+    const preparing = { ...PROGRESS, phase: 'preparing', cellsTotal: 0, frontier: null } as const;
+    expect(renderProgress({ ...preparing, rowsTotal: 48_100_000 }, 6, 200)).toBe(
+      'preparing ████████████░░░░░░░░ 31.2 M of 48.1 M rows · 6.0 s left',
+    );
+    expect(renderProgress(preparing, null, 200)).toBe('preparing');
   });
 
   test('draws at most ten times a second, tells the time left by the pace of the phase, and clears', () => {

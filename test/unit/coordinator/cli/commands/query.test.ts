@@ -155,6 +155,7 @@ describe('mistakes', () => {
           cellsDone: 41,
           cellsTotal: 64,
           rows: 9,
+          rowsTotal: null,
           frontier: null,
         });
         abort.abort();
