@@ -1,6 +1,7 @@
 /** What the environment says, read here and nowhere else. Secrets pass through and are never printed. */
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
+import { parseHttpUrl, parseRedisUrl, SERVER_EXAMPLE } from '../coordinator/cli/urls.ts';
 import { AppError } from '../shared/base/app-error.ts';
 import type { S3Access } from '../shared/storage/open-store.ts';
 
@@ -48,32 +49,15 @@ export interface WorkerConfig {
 
 /** Empty variables count as absent, as shells and compose files make them. Throws an AppError `ENVIRONMENT`. */
 export function readConfig(environment: Environment = process.env): Config {
-  const read = (name: string): string | null => {
+  const read = (name: string, parse = (text: string): string => text): string | null => {
     const value = environment[name]?.trim();
-    return value === undefined || value === '' ? null : value;
+    return value === undefined || value === '' ? null : parse(value);
   };
-  const server = read('MILLRACE_SERVER');
-  if (server !== null && !/^https?:\/\/./.test(server)) {
-    throw new AppError(
-      'user',
-      'ENVIRONMENT',
-      `MILLRACE_SERVER=${server}: a URL like http://127.0.0.1:7800 is expected`,
-    );
-  }
-  const redis = read('MILLRACE_REDIS');
-  if (redis !== null && !/^rediss?:\/\/./.test(redis)) {
-    // The value may hold a password: it is not repeated.
-    throw new AppError(
-      'user',
-      'ENVIRONMENT',
-      'MILLRACE_REDIS: a URL like redis://127.0.0.1:6379 is expected',
-    );
-  }
   return {
     store: read('MILLRACE_STORE'),
     defaultStore: join(read('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'millrace'),
-    server,
-    redis,
+    server: read('MILLRACE_SERVER', parseHttpUrl('MILLRACE_SERVER', SERVER_EXAMPLE)),
+    redis: read('MILLRACE_REDIS', parseRedisUrl('MILLRACE_REDIS')),
     s3: readS3Access(read),
     threads: availableParallelism(),
   };

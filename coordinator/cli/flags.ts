@@ -18,6 +18,7 @@ import {
   type SourceOptions,
 } from './options.ts';
 import { FURTHER_FILE_OPTION, TableArguments } from './table-arguments.ts';
+import { parseHttpUrl, parseRedisUrl, SERVER_EXAMPLE } from './urls.ts';
 
 const FORMATS = ['parquet', 'csv', 'jsonl', 'arrow'] as const satisfies readonly FileFormat[];
 const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const satisfies readonly TimeUnit[];
@@ -162,7 +163,11 @@ export function addSourceOptions(command: Command): TableArguments {
 export function addPlaceOptions(command: Command): Command {
   command
     .optionsGroup('Where:')
-    .option('--server <url>', 'a coordinator (default: MILLRACE_SERVER, else this process)')
+    .option(
+      '--server <url>',
+      'a coordinator (default: MILLRACE_SERVER, else this process)',
+      parseHttpUrl('--server', SERVER_EXAMPLE),
+    )
     .option(
       '--store <place>',
       'folder or s3:// URI that keeps prepared tables (default: MILLRACE_STORE)',
@@ -173,7 +178,11 @@ export function addPlaceOptions(command: Command): Command {
 /** Keys are no options: they come as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile or role. */
 export function addS3Options(command: Command): Command {
   return command
-    .option('--s3-endpoint <url>', 'a store other than AWS (default: AWS_ENDPOINT_URL)')
+    .option(
+      '--s3-endpoint <url>',
+      'a store other than AWS (default: AWS_ENDPOINT_URL)',
+      parseHttpUrl('--s3-endpoint', 'http://127.0.0.1:9000'),
+    )
     .option('--s3-region <name>', 'default: AWS_REGION')
     .option('--s3-path-style', 'endpoint/bucket/key (default with an endpoint)')
     .option('--no-s3-path-style', 'bucket.endpoint/key (default for AWS)');
@@ -247,7 +256,7 @@ export function addOutputOptions(command: Command): Command {
 
 export function addQueueOptions(command: Command): Command {
   command
-    .option('--redis <url>', 'the queue (default: MILLRACE_REDIS)')
+    .addOption(redisOption())
     .option('--store <place>', 's3:// URI or shared folder (default: MILLRACE_STORE)')
     .option(
       '--threads <count>',
@@ -257,13 +266,19 @@ export function addQueueOptions(command: Command): Command {
   return addS3Options(command);
 }
 
+function redisOption(): Option {
+  return new Option('--redis <url>', 'the queue (default: MILLRACE_REDIS)').argParser(
+    parseRedisUrl('--redis'),
+  );
+}
+
 /** `queue`: with the options of a Redis queue. */
 export function addServerOptions(command: Command, queue: 'queue' | 'no queue'): Command {
   command
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default: 7800)', parseCount('--port', 0))
     .option('--store <place>', 's3:// URI or folder (default: MILLRACE_STORE)');
-  if (queue === 'queue') command.option('--redis <url>', 'the queue (default: MILLRACE_REDIS)');
+  if (queue === 'queue') command.addOption(redisOption());
   command.option(
     '--allow-files <folder>',
     'a folder whose files requests may name; workers must see it too (default: none)',
@@ -273,13 +288,6 @@ export function addServerOptions(command: Command, queue: 'queue' | 'no queue'):
 }
 
 export function s3Options({ s3Endpoint, s3Region, s3PathStyle }: S3Flags): S3Options {
-  if (s3Endpoint !== undefined && !/^https?:\/\/./.test(s3Endpoint)) {
-    throw new AppError(
-      'user',
-      'USAGE',
-      `--s3-endpoint ${s3Endpoint}: a URL like http://127.0.0.1:9000 is expected`,
-    );
-  }
   return {
     ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
     ...(s3Region === undefined ? {} : { region: s3Region }),
@@ -289,13 +297,6 @@ export function s3Options({ s3Endpoint, s3Region, s3PathStyle }: S3Flags): S3Opt
 
 export function placeOptions(options: PlaceFlags): PlaceOptions {
   const { server = null, store = null } = options;
-  if (server !== null && !URL.canParse(server)) {
-    throw new AppError(
-      'user',
-      'USAGE',
-      `--server ${server}: a URL like http://127.0.0.1:7800 is expected`,
-    );
-  }
   return { server, store, s3: s3Options(options) };
 }
 

@@ -46,5 +46,11 @@ test('temporary credentials are left to the SDK, which knows their third part', 
 test('what is wrong is named, a password is not', () => {
   expect(() => readConfig({ MILLRACE_SERVER: 'here' })).toThrow(/MILLRACE_SERVER=here: a URL/);
   expect(() => readConfig({ MILLRACE_S3_PATH_STYLE: 'yes' })).toThrow(/true or false/);
-  expect(() => readConfig({ MILLRACE_REDIS: 'me:hush@host' })).toThrow(/^(?!.*hush)MILLRACE_REDIS/);
+  for (const [name, value] of [
+    ['MILLRACE_REDIS', 'me:hush@host'],
+    ['MILLRACE_REDIS', 'http://:hush@host:6379'],
+    ['MILLRACE_SERVER', 'http://me:hush@host'],
+  ] as const) {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^(?!.*hush)${name}: `));
+  }
 });

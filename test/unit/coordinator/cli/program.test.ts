@@ -191,6 +191,26 @@ describe('queries', () => {
       '--server here: a URL like http://127.0.0.1:7800 is expected',
     ],
     [
+      ['query', '--server', 'http://u:hush@host:1', 'q'],
+      '--server: a URL like http://127.0.0.1:7800 without user and password is expected',
+    ],
+    [
+      ['runs', '--server', 'ftp://host', 'cancel', 'r1'],
+      '--server ftp://host: a URL like http://127.0.0.1:7800 is expected',
+    ],
+    [
+      ['worker', '--redis', 'http://:hush@127.0.0.1:16379'],
+      '--redis: a URL like redis://127.0.0.1:6379 is expected',
+    ],
+    [
+      ['coordinator', '--redis', 'redis:///hush@host'],
+      '--redis: a URL like redis://127.0.0.1:6379 is expected',
+    ],
+    [
+      ['worker', '--redis', 'redis://hush:12#3@host'],
+      '--redis: a password with its /, ? and # written as %2F, %3F and %23 is expected',
+    ],
+    [
       ['query', '--view', 'a', 'q'],
       "--view a: write a name and an expression, as in --view 'big=Orders.amount > 100'",
     ],
