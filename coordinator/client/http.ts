@@ -72,7 +72,13 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** What `fetch` says, without a code, of a port that it connects to for nobody: those of mail, of databases, and 0. */
+const PORT_REFUSED = 'bad port';
+
 function connectionError(options: HttpOptions, error: unknown): AppError {
+  if (error instanceof Error && error.cause instanceof Error) {
+    if (error.cause.message === PORT_REFUSED) return portRefused(options);
+  }
   const code = codeOf(error);
   if (!NOT_SENT.has(code)) return interrupted(options, error);
   return new AppError(
@@ -81,6 +87,11 @@ function connectionError(options: HttpOptions, error: unknown): AppError {
     `no coordinator answers at ${options.baseUrl} (${code})`,
     { cause: error },
   );
+}
+
+function portRefused({ baseUrl }: HttpOptions): AppError {
+  const message = `no coordinator can be reached at ${baseUrl}: HTTP clients refuse this port, take another`;
+  return new AppError('user', 'SERVER_PORT_REFUSED', message);
 }
 
 /** `fetch` hides the cause; with several addresses it is the first of several. */

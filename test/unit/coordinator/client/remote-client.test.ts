@@ -168,6 +168,13 @@ test('nobody there is said with the address', async () => {
   });
 });
 
+test('a port that fetch refuses is told as such, not as a reply that was cut short', async () => {
+  await expect(connect(1).runs()).rejects.toMatchObject({
+    class: 'user',
+    code: 'SERVER_PORT_REFUSED',
+  });
+});
+
 test('a result comes block by block', async () => {
   const { engine, port } = await serve();
   const key = 'runs/r1/result/result.csv';
