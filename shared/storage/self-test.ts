@@ -8,7 +8,7 @@ const decoder = new TextDecoder();
 /**
  * Writes, reads and removes a few small objects under `self-test/<id>/`. `inParts` is the same store with every writer
  * in parts, because some stores honour conditions for single puts only.
- * Throws AppError('user', 'STORE_UNFIT') naming what failed; failures to reach the store pass as they are.
+ * Throws AppError('user', 'STORE_UNFIT') naming what failed; failures to reach the store keep their class and code.
  */
 export async function testStore(
   store: ObjectStore,
@@ -17,6 +17,7 @@ export async function testStore(
 ): Promise<void> {
   const folder = `self-test/${id}`;
   const [once, swapped, parts] = [`${folder}/once`, `${folder}/swapped`, `${folder}/parts`];
+  const keysUsed = [once, swapped, parts, `${folder}/absent`];
   const expect = (holds: boolean, failing: string): void => {
     if (holds) return;
     throw new AppError(
@@ -69,10 +70,21 @@ export async function testStore(
       tail.objectBytes === 1 && tail.bytes.length === 1,
       'it cannot read the end of an object',
     );
-  } finally {
-    await store.delete([once, swapped, parts, `${folder}/absent`]);
+  } catch (error) {
+    // What failed first is what to tell: a store that is not there cannot be tidied up either.
+    await store.delete(keysUsed).catch(() => undefined);
+    throw unusable(store, error);
   }
+  await store.delete(keysUsed);
   expect((await store.head(once)) === null, 'a deleted object is still there');
+}
+
+/** Says what the store lacks, without the test's own objects, which mean nothing to who started the process. */
+function unusable({ description }: ObjectStore, error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code === 'STORE_UNFIT') return error;
+  const reason = error.message.split(` in ${description}: `).at(-1);
+  const message = `the store ${description} cannot be used: ${reason}`;
+  return new AppError(error.class, error.code, message, { details: error.details });
 }
 
 function body(text: string): Uint8Array[] {

@@ -1,5 +1,6 @@
 /** The self-test passes a sound store and names what an unsound one gets wrong. */
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../shared/base/app-error.ts';
 import { openMemoryStore } from '../../../../shared/storage/memory-store.ts';
 import type { ObjectStore } from '../../../../shared/storage/object-store.ts';
 import { testStore } from '../../../../shared/storage/self-test.ts';
@@ -55,6 +56,22 @@ describe('self-test', () => {
       class: 'user',
       code: 'STORE_UNFIT',
       message: `the store memory cannot be used: ${failing}`,
+    });
+  });
+
+  it('says plainly that there is no bucket, and not that tidying up failed', async () => {
+    const missing = (doing: string) => async (): Promise<never> => {
+      const message = `${doing} in memory: there is no such bucket`;
+      throw new AppError('user', 'STORE_BUCKET_MISSING', message);
+    };
+    const store = broken(() => ({
+      putIfAbsent: missing('writing `self-test/id/once`'),
+      delete: missing('deleting `self-test/id/once`'),
+    }));
+    await expect(testStore(store, store, 'id')).rejects.toMatchObject({
+      class: 'user',
+      code: 'STORE_BUCKET_MISSING',
+      message: 'the store memory cannot be used: there is no such bucket',
     });
   });
 });
