@@ -13,13 +13,12 @@ import { buildServer } from '../coordinator/server/build-server.ts';
 import { RunHub } from '../coordinator/server/run-hub.ts';
 import { toAppError } from '../shared/base/app-error.ts';
 import { createBullmqQueue } from '../shared/queue/bullmq-queue.ts';
-import { PROMPT, RedisConnections } from '../shared/queue/redis.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import { checkStore, openStore, storeConfigOf } from '../shared/storage/open-store.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { checkOutputPath } from './embedded.ts';
 import { engineVersion } from './engine-version.ts';
-import { close, ended, listen, log, queuePrefix } from './serve.ts';
+import { close, ended, listen, log, logQueueState, queuePrefix } from './serve.ts';
 import { openS3Sources } from './source-access.ts';
 
 const RESUME_RETRY_MS = 2_000;
@@ -35,8 +34,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const config = storeConfigOf(location, s3);
   await checkStore(config);
   const store = await openStore(config);
-  const queue = createBullmqQueue({ redisUrl: redis, prefix: queuePrefix(store) });
-  const probe = new RedisConnections(redis).open(PROMPT);
+  const queue = createBullmqQueue({
+    redisUrl: redis,
+    prefix: queuePrefix(store),
+    onState: logQueueState,
+    now: () => performance.now(),
+  });
   const engine = new Engine({
     store,
     queue,
@@ -53,7 +56,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     engine,
     hub,
     slots: () => queue.slots(),
-    checks: { store: () => touch(store), queue: () => probe.ping() },
+    checks: { store: () => touch(store), queue: () => queue.ping() },
     version: engineVersion(),
     newId: () => randomUUID().slice(0, 8),
     log,

@@ -1,6 +1,8 @@
 /** What the server processes share: listening, ending in order, and a log for people. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../shared/base/app-error.ts';
+import { unreachable } from '../shared/base/assert.ts';
+import type { QueueState } from '../shared/queue/queue-state.ts';
 import type { ObjectStore } from '../shared/storage/object-store.ts';
 import type { App } from '../coordinator/server/app.ts';
 
@@ -48,4 +50,25 @@ export function ended(signal: AbortSignal): Promise<void> {
 /** One line of the log of a server: for people, and for whatever collects standard error. */
 export function log(message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+}
+
+export function logQueueState(state: QueueState): void {
+  log(describeQueueState(state));
+}
+
+function describeQueueState(state: QueueState): string {
+  switch (state.status) {
+    case 'connected':
+      return 'connected to the queue';
+    case 'disconnected':
+      return `the queue in Redis is away (${state.cause}); waiting for it`;
+    case 'trouble':
+      return `queue: ${state.message}`;
+    case 'workerless':
+      return 'waiting for workers: none is connected';
+    case 'staffed':
+      return `workers have come: ${state.slots} ${state.slots === 1 ? 'task' : 'tasks'} at a time`;
+    default:
+      return unreachable(state);
+  }
 }

@@ -5,10 +5,9 @@
  *   signal ─> no new tasks ─> running ones end within the grace time, or are handed back ─> gone
  */
 import { startBullmqWorker } from '../shared/queue/bullmq-worker.ts';
-import type { WorkerState } from '../shared/queue/bullmq-worker.ts';
 import { checkStore, openStore, storeConfigOf } from '../shared/storage/open-store.ts';
 import type { WorkerConfig } from './config.ts';
-import { ended, log, queuePrefix } from './serve.ts';
+import { ended, log, logQueueState, queuePrefix } from './serve.ts';
 import { engineVersion } from './engine-version.ts';
 import { createThreadPool } from './thread-pool.ts';
 
@@ -38,7 +37,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     prefix: queuePrefix(await openStore(config)),
     slots: threads,
     run: (task, aborted) => pool.run(task, aborted),
-    onState: (state) => log(describeState(state)),
+    onState: logQueueState,
+    now: () => performance.now(),
     ...(lockDurationMs === undefined ? {} : { lockDurationMs }),
     ...(stalledIntervalMs === undefined ? {} : { stalledIntervalMs }),
   });
@@ -47,15 +47,4 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   log('draining');
   await worker.close(options.graceMs ?? GRACE_MS);
   await pool.close();
-}
-
-function describeState(state: WorkerState): string {
-  switch (state.status) {
-    case 'connected':
-      return 'connected to the queue';
-    case 'disconnected':
-      return 'the queue is away; waiting for it';
-    default:
-      return `queue: ${state.message}`;
-  }
 }

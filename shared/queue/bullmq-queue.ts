@@ -8,13 +8,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { AppError } from '../base/app-error.ts';
+import type { QueueState, TellQueueState } from './queue-state.ts';
+import { QueueTrouble } from './queue-trouble.ts';
+import { RedisLink } from './redis-link.ts';
 import { parseFailure, parseTask } from './task-json.ts';
 import type { Task, TaskOutcome, TaskQueue } from './task-queue.ts';
+import { WorkerWatch } from './worker-watch.ts';
 import {
   COMMAND_MS_MAX,
   PATIENT,
   PROMPT,
   QUEUE_NAME,
+  queueAway,
   queueKeys,
   RedisConnections,
   toQueueError,
@@ -29,6 +34,9 @@ export interface BullmqQueueOptions {
   readonly prefix: string;
   /** How long an offer waits for Redis to come back before it fails as transient. */
   readonly patienceMs?: number;
+  readonly onState: TellQueueState;
+  /** Milliseconds of a steady clock. */
+  readonly now: () => number;
 }
 
 const PATIENCE_MS = 60_000;
@@ -43,6 +51,8 @@ const CANCELLED_KEPT_S = 3_600;
 export interface ClusterQueue extends TaskQueue {
   /** The slots of the workers that gave a sign of life lately, 0 if none did; the last known number while Redis is away. */
   slots(): Promise<number>;
+  /** Resolves when Redis has answered; rejects with an AppError that says why not. */
+  ping(): Promise<void>;
 }
 
 class BullmqQueue implements ClusterQueue {
@@ -50,28 +60,42 @@ class BullmqQueue implements ClusterQueue {
   readonly #events: QueueEvents;
   readonly #connections: RedisConnections;
   readonly #redis: Redis;
+  readonly #link: RedisLink;
+  readonly #trouble: QueueTrouble;
+  readonly #workers: WorkerWatch;
   readonly #keys: QueueKeys;
   readonly #patienceMs: number;
+  readonly #now: () => number;
   readonly #listeners: ((outcome: TaskOutcome) => void)[] = [];
   /** Offered here and not heard of since, by id. */
   readonly #open = new Map<string, Task>();
   readonly #closing = new AbortController();
   #slots = 0;
 
-  constructor({ redisUrl, prefix, patienceMs = PATIENCE_MS }: BullmqQueueOptions) {
+  constructor(options: BullmqQueueOptions) {
+    const { redisUrl, prefix, onState, now, patienceMs = PATIENCE_MS } = options;
+    this.#now = now;
     this.#keys = queueKeys(prefix);
     this.#patienceMs = patienceMs;
     this.#connections = new RedisConnections(redisUrl);
     this.#redis = this.#connections.open(PROMPT);
+    const tell = (state: QueueState): void => {
+      if (!this.#closing.signal.aborted) onState(state);
+    };
+    this.#link = new RedisLink(this.#redis, tell);
+    this.#trouble = new QueueTrouble({ link: this.#link, tell, now });
+    this.#workers = new WorkerWatch(tell);
     this.#queue = new Queue<Task, null, string>(QUEUE_NAME, {
       prefix,
       connection: this.#redis,
-      // The check asks once, at the first connection; its failure would make the queue useless for good.
+      // The check asks once, at the first connection; its failure would make the queue useless for good. It also prints
+      // its opinion of the memory policy past the log; the link looks at that itself.
       skipVersionCheck: true,
     });
     this.#events = new QueueEvents(QUEUE_NAME, {
       prefix,
       connection: this.#connections.open(PATIENT),
+      skipVersionCheck: true,
     });
     // A lost connection is told to whoever calls; events are hints. Without listeners it would end the process.
     this.#queue.on('error', () => {});
@@ -116,6 +140,7 @@ class BullmqQueue implements ClusterQueue {
       const gone = ids.filter((_, index) => slots[index] === null);
       if (gone.length > 0) await this.#redis.srem(this.#keys.workers, ...gone);
       this.#slots = slots.reduce((sum, count) => sum + Number(count ?? 0), 0);
+      this.#workers.see({ slots: this.#slots, tasks: this.#open.size, now: this.#now() });
     } catch {
       // Stays what it was: how many tasks to offer is a matter of taste, not of truth.
     }
@@ -159,6 +184,14 @@ class BullmqQueue implements ClusterQueue {
     return lost;
   }
 
+  async ping(): Promise<void> {
+    try {
+      await this.#redis.ping();
+    } catch (error) {
+      throw this.#failure('health check', error);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     // Polite within a limit; a Redis that is away must not hold up the end of the process.
@@ -195,11 +228,17 @@ class BullmqQueue implements ClusterQueue {
         await within(COMMAND_MS_MAX, command());
         return;
       } catch (error) {
-        failure = toQueueError(doing, error);
+        failure = this.#failure(doing, error);
+        if (error instanceof Error) this.#trouble.hear(error);
       }
       if (!failure.retryable || patience.aborted || this.#closing.signal.aborted) throw failure;
       await sleep(RETRY_MS);
     }
+  }
+
+  /** Without a connection, its client speaks of streams and queues of its own: why there is none says more. */
+  #failure(doing: string, error: unknown): AppError {
+    return this.#link.isConnected ? toQueueError(doing, error) : queueAway(doing, this.#link.cause);
   }
 }
 

@@ -14,6 +14,9 @@ import type { Redis } from 'ioredis';
 import { AppError, toAppError } from '../base/app-error.ts';
 import { assert } from '../base/assert.ts';
 import { cancelled, failureOf, lockLost, stopping } from './stop-reason.ts';
+import type { QueueState, TellQueueState } from './queue-state.ts';
+import { QueueTrouble } from './queue-trouble.ts';
+import { RedisLink } from './redis-link.ts';
 import { parseTask, printFailure } from './task-json.ts';
 import type { Task } from './task-queue.ts';
 import {
@@ -26,12 +29,6 @@ import {
   type QueueKeys,
 } from './redis.ts';
 
-/** `connected` and `disconnected` speak of Redis; `trouble` is worth a line in the log and mends itself. */
-export type WorkerState =
-  | { readonly status: 'connected' }
-  | { readonly status: 'disconnected' }
-  | { readonly status: 'trouble'; readonly message: string };
-
 export interface BullmqWorkerOptions {
   readonly redisUrl: string;
   /** The coordinator's. */
@@ -40,7 +37,9 @@ export interface BullmqWorkerOptions {
   readonly slots: number;
   /** Runs one attempt elsewhere. Throws for failure. `signal` fires when its result is no longer wanted from us. */
   readonly run: (task: Task, signal: AbortSignal) => Promise<void>;
-  readonly onState: (state: WorkerState) => void;
+  readonly onState: TellQueueState;
+  /** Milliseconds of a steady clock. */
+  readonly now: () => number;
   /** How long a silent worker keeps its tasks. */
   readonly lockDurationMs?: number;
   /** How often each worker looks for tasks of silent ones. */
@@ -78,10 +77,11 @@ class QueueWorker implements BullmqWorker {
   readonly #worker: Worker<Task>;
   readonly #connections: RedisConnections;
   readonly #redis: Redis;
+  readonly #link: RedisLink;
+  readonly #trouble: QueueTrouble;
   readonly #running = new Map<string, RunningTask>();
   readonly #heartbeatMs: number;
   #heartbeat: NodeJS.Timeout | undefined;
-  #isConnected = false;
   #closing: Promise<void> | null = null;
 
   constructor(options: BullmqWorkerOptions) {
@@ -92,8 +92,11 @@ class QueueWorker implements BullmqWorker {
     this.#heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
     this.#connections = new RedisConnections(redisUrl);
     this.#redis = this.#connections.open(PROMPT);
-    this.#redis.on('ready', () => this.#setConnected(true));
-    this.#redis.on('close', () => this.#setConnected(false));
+    const tell = (state: QueueState): void => {
+      if (this.#closing === null) options.onState(state);
+    };
+    this.#link = new RedisLink(this.#redis, tell);
+    this.#trouble = new QueueTrouble({ link: this.#link, tell, now: options.now });
     const subscriber = this.#connections.open(PATIENT);
     subscriber.on('message', (_channel, runId) => this.#cancelRun(runId));
     // Waits for a connection, and is repeated by the client after each reconnect; fails only when we close.
@@ -107,8 +110,10 @@ class QueueWorker implements BullmqWorker {
       // A lost task is another attempt, so never run again under the same id.
       maxStalledCount: 0,
       runRetryDelay: RETRY_MS,
+      // The check prints its opinion of the memory policy past the log; the link looks at that itself.
+      skipVersionCheck: true,
     });
-    this.#worker.on('error', (error) => this.#tellTrouble(error.message));
+    this.#worker.on('error', (error) => this.#trouble.hear(error));
     this.#worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#running.get(id)?.abort.abort(lockLost());
     });
@@ -168,8 +173,9 @@ class QueueWorker implements BullmqWorker {
       for (const runId of runIds) {
         if (await this.#isCancelled(runId)) this.#cancelRun(runId);
       }
-    } catch {
-      // Told by the connection's own events; the next beat tries again.
+    } catch (error) {
+      // The next beat tries again.
+      if (error instanceof Error) this.#trouble.hear(error);
     }
     if (this.#closing !== null) return;
     this.#heartbeat = setTimeout(() => void this.#beat(), this.#heartbeatMs);
@@ -186,10 +192,10 @@ class QueueWorker implements BullmqWorker {
       .exec()
       .catch(() => null);
     const closed = this.#worker.close();
-    if (!(await endsWithin(graceMs, this.#isConnected ? closed : this.#whenIdle()))) {
+    if (!(await endsWithin(graceMs, this.#link.isConnected ? closed : this.#whenIdle()))) {
       for (const { abort } of this.#running.values()) abort.abort(stopping());
       // What still runs then loses its lock in time.
-      await endsWithin(HAND_BACK_MS_MAX, this.#isConnected ? closed : this.#whenIdle());
+      await endsWithin(HAND_BACK_MS_MAX, this.#link.isConnected ? closed : this.#whenIdle());
     }
     this.#connections.end();
   }
@@ -197,17 +203,6 @@ class QueueWorker implements BullmqWorker {
   /** While Redis is away nobody can be told; the tasks themselves may still end and leave their records. */
   #whenIdle(): Promise<unknown> {
     return Promise.all(Array.from(this.#running.values(), ({ ended }) => ended));
-  }
-
-  #setConnected(isConnected: boolean): void {
-    if (this.#isConnected === isConnected) return;
-    this.#isConnected = isConnected;
-    if (this.#closing !== null) return;
-    this.#options.onState({ status: isConnected ? 'connected' : 'disconnected' });
-  }
-
-  #tellTrouble(message: string): void {
-    if (this.#closing === null) this.#options.onState({ status: 'trouble', message });
   }
 }
 

@@ -100,9 +100,13 @@ export function toQueueError(doing: string, error: unknown): AppError {
   if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(message)) {
     return new AppError('user', 'QUEUE_FORBIDDEN', `${doing}: Redis refuses us (${message})`);
   }
+  return queueAway(doing, message);
+}
+
+export function queueAway(doing: string, cause: string): AppError {
   return new AppError(
     'transient',
     'QUEUE_UNAVAILABLE',
-    `${doing}: Redis is not available (${message})`,
+    `${doing}: the queue in Redis is not available (${cause})`,
   );
 }

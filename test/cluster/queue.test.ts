@@ -25,13 +25,20 @@ class Cluster {
   readonly outcomes: TaskOutcome[] = [];
   readonly taken: string[] = [];
   readonly states: string[] = [];
+  readonly queueStates: string[] = [];
 
   constructor(redisUrl: string = inject('redisUrl')) {
     this.redisUrl = redisUrl;
   }
 
   queue(patienceMs = 20_000): ClusterQueue {
-    const queue = createBullmqQueue({ redisUrl: this.redisUrl, prefix: this.prefix, patienceMs });
+    const queue = createBullmqQueue({
+      redisUrl: this.redisUrl,
+      prefix: this.prefix,
+      patienceMs,
+      onState: ({ status }) => this.queueStates.push(status),
+      now: () => performance.now(),
+    });
     queue.onOutcome((outcome) => this.outcomes.push(outcome));
     ending.push(() => queue.close());
     return queue;
@@ -51,6 +58,7 @@ class Cluster {
         return run(task, signal);
       },
       onState: ({ status }) => this.states.push(status),
+      now: () => performance.now(),
       ...options,
     });
     ending.push(() => worker.close(0));
@@ -105,6 +113,22 @@ describe('outcomes', () => {
         details: { row: 7 },
       },
     });
+  });
+
+  test('without workers wait: told once, and once more when some come', async () => {
+    const cluster = new Cluster();
+    const queue = cluster.queue();
+    await queue.offer([taskOf('a')]);
+    const told = async (state: string): Promise<void> => {
+      while (!cluster.queueStates.includes(state)) {
+        await queue.capacity();
+        await sleep(100);
+      }
+    };
+    await told('workerless');
+    cluster.worker(async () => {});
+    await told('staffed');
+    expect(cluster.queueStates).toEqual(['connected', 'workerless', 'staffed']);
   });
 
   test('reach a coordinator that started after the offer', async () => {
@@ -298,6 +322,7 @@ describe('a Redis', () => {
       'disconnected',
       'connected',
     ]);
+    expect(cluster.queueStates).toEqual(['connected', 'disconnected', 'connected']);
   });
 
   test('that is away makes offers fail as transient, and lets everything close', async () => {

@@ -13,6 +13,7 @@ startBullmqWorker({
   lockDurationMs: Number(lockDurationMs),
   stalledIntervalMs: Number(stalledIntervalMs),
   onState: ({ status }) => console.log(status),
+  now: () => performance.now(),
   run: (task, signal) => {
     console.log(`taken ${task.id}`);
     return new Promise((_resolve, reject) => {
