@@ -1,7 +1,8 @@
 # Millrace in one image: the coordinator, a worker or the command, by argument.
 #
 #   docker build -t millrace .
-#   docker run millrace worker
+#   docker run -e MILLRACE_REDIS=… -e MILLRACE_STORE=s3://… millrace worker
+#   docker run -v "$PWD:/data:ro" -v millrace:/cache millrace query --table Orders=orders.csv …
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -18,8 +19,11 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/docs ./docs
 COPY --from=build /app/infra/launcher.mjs ./infra/launcher.mjs
-# Spill files and the embedded store; mount a volume here for large states.
-RUN mkdir /data && chown node:node /data
+# The embedded store (`millrace/` in it) and compiled code; mount a volume here to keep prepared tables. No MILLRACE_STORE:
+# coordinator and workers must be given the one that they share, and refuse to start without.
+ENV XDG_CACHE_HOME=/cache
+# Where files are named from; mount those to query here.
+RUN mkdir /cache /data && chown node:node /cache /data
 USER node
 WORKDIR /data
 EXPOSE 7800
