@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
 import type { FileFormat, TimeUnit, ViewSpec } from '../../shared/wire/query-request.ts';
 import {
+  STANDARD_OUTPUT,
   parseCount,
   parsePercent,
   parsePowerOfTwo,
@@ -238,7 +239,7 @@ export function addOutputOptions(command: Command): Command {
     .optionsGroup('Output:')
     .option(
       '-o, --output <path>',
-      'a file, a folder (ending with /) or an s3:// URI; by default the screen or pipe',
+      'a file, a folder (ending with /) or an s3:// URI; - is standard output; by default the screen or pipe',
     )
     .addOption(
       new Option('--format <format>', 'of the output; by default as the path ends').choices(
@@ -363,7 +364,7 @@ export function queryOptions(
 
 export function outputOptions(options: OutputFlags): OutputOptions {
   const { output, format, folder, overwrite, timestamps } = options;
-  if (output === undefined && folder === true) {
+  if ((output === undefined || output === STANDARD_OUTPUT) && folder === true) {
     throw new AppError('user', 'USAGE', '--folder needs --output with the path of the folder');
   }
   return {

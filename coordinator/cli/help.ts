@@ -30,7 +30,8 @@ Tables:
 
 Output:
   In a terminal the first and last rows are shown. In a pipe, rows go to standard output as CSV (or --format),
-  everything else to standard error. --output writes to a file, or to a folder if the path ends with a slash.
+  everything else to standard error. --output writes to a file, or to a folder if the path ends with a slash; with - it
+  is standard output. With --limit, --sample or --entity, the output that the spec file names is not written.
 
 Examples:
   A window that begins anew every day:

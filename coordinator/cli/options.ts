@@ -45,8 +45,11 @@ export interface ResultOptions {
   readonly resumeState?: string;
 }
 
+/** The `--output` that asks for the rows themselves on standard output, on a screen too. */
+export const STANDARD_OUTPUT = '-';
+
 export interface OutputOptions {
-  /** Null: to the screen or the pipe. */
+  /** `STANDARD_OUTPUT`, or a path. Null: what a named query says, else the screen or the pipe. */
   readonly path: string | null;
   readonly format?: FileFormat;
   readonly layout?: 'file' | 'folder';

@@ -8,7 +8,13 @@ import type {
   ViewSpec,
 } from '../../shared/wire/query-request.ts';
 import { didYouMean, similarNames } from '../language/diagnostics/similar-names.ts';
-import type { OutputOptions, QueryOptions, SourceOptions } from './options.ts';
+import {
+  STANDARD_OUTPUT,
+  type OutputOptions,
+  type QueryOptions,
+  type ResultOptions,
+  type SourceOptions,
+} from './options.ts';
 import type { NamedQuery, SpecFile } from './spec-file.ts';
 import type { DraftTable } from './table-arguments.ts';
 
@@ -105,6 +111,21 @@ export function buildRequest(
   };
 }
 
+/** Whether the command line asks for a part of the rows, to look at: not what the spec file's output should hold. */
+export function isPreview({ limit, sample }: ResultOptions): boolean {
+  return limit !== undefined || sample !== undefined;
+}
+
+/** What a named query says of its output; null where its output is set aside: for a preview, and for `--output -`. */
+export function namedOutput(
+  options: ResultOptions & { readonly output: OutputOptions },
+  named: NamedQuery | null,
+): NamedQuery | null {
+  const { path } = options.output;
+  const isAside = path === STANDARD_OUTPUT || (path === null && isPreview(options));
+  return isAside && named?.output !== undefined ? null : named;
+}
+
 /**
  * Where the rows go. `screenFormat` is the form in which rows come back if no path is given.
  * Throws an AppError `USAGE` if the format of a file cannot be told from its name.
@@ -114,7 +135,7 @@ export function resolveOutput(
   named: NamedQuery | null,
   screenFormat: FileFormat,
 ): OutputSpec {
-  const path = options.path ?? named?.output ?? null;
+  const path = options.path === STANDARD_OUTPUT ? null : (options.path ?? named?.output ?? null);
   const rest = {
     overwrite: options.overwrite || named?.overwrite === true,
     timestamps: options.timestamps ?? named?.timestamps ?? 'ns',

@@ -11,7 +11,7 @@ import { byteCount, exactCount, secondCount } from '../amounts.ts';
 import type { ClientPlace, CommandContext, ExitStatus } from '../context.ts';
 import { reportDiagnostics } from '../diagnostics-text.ts';
 import { requireTimeAndKey } from '../missing-columns.ts';
-import type { Invocation } from '../options.ts';
+import { STANDARD_OUTPUT, type Invocation } from '../options.ts';
 import { keepLocally, refuseExistingOutput } from '../output-files.ts';
 import { clientPlace, isUri } from '../place.ts';
 import { ProgressLine } from '../progress.ts';
@@ -19,8 +19,10 @@ import { readQuery, readSpec, withAbsoluteFiles } from '../project.ts';
 import { printRows, readCsvEdges } from '../result-table.ts';
 import {
   buildRequest,
+  isPreview,
   joinTables,
   misspeltQuery,
+  namedOutput,
   resolveOutput,
   resolveQuery,
 } from '../request.ts';
@@ -37,8 +39,10 @@ export async function runQuery(
   const startMs = context.nowMs();
   const spec = await readSpec(options);
   const query = resolveQuery(await readQuery(options.query, context), spec);
-  const output = resolveOutput(options.output, query.named, 'csv');
-  const format = options.output.format ?? query.named?.format ?? null;
+  const named = namedOutput(options, query.named);
+  const output = resolveOutput(options.output, named, 'csv');
+  const isAsked = options.output.path === STANDARD_OUTPUT;
+  const format = options.output.format ?? named?.format ?? (isAsked ? 'csv' : null);
   if (output.path === null && context.stdout.isTerminal && isBinary(format)) {
     throw new AppError(
       'user',
@@ -72,6 +76,9 @@ export async function runQuery(
     else if (output.path === null) await showResult(client, summary, output, format, context);
     const seconds = (context.nowMs() - startMs) / 1_000;
     await context.stderr.write(`${summaryLines(summary, output, seconds)}\n`);
+    if (isPreview(options) && named === null && query.named !== null) {
+      await context.stderr.write(`a part of the rows: ${query.named.output} was not written\n`);
+    }
     return 0;
   } finally {
     await client.close();

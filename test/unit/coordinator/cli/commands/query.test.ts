@@ -216,6 +216,49 @@ describe('output', () => {
     expect(client.requests[0]?.output).toMatchObject({ path, overwrite: true, format: 'parquet' });
   });
 
+  test('a part of the rows is not written to the output of the spec file, unless --output says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-'));
+    const spec = join(folder, 'millrace.yaml');
+    const path = join(folder, 'x.parquet');
+    await writeFile(
+      spec,
+      'tables: { A: { files: a.csv, time: t, key: k } }\n' +
+        'queries: { training: { query: count(A), output: x.parquet, overwrite: true } }\n',
+    );
+    const ask = async (...flags: string[]) => {
+      const client = answering();
+      const result = await run(['query', '--spec', spec, ...flags, 'training'], { client });
+      return { ...result, output: client.requests[0]?.output };
+    };
+    for (const flags of [
+      ['--limit', '5'],
+      ['--sample', '5'],
+      ['--entity', 'ann'],
+    ]) {
+      const preview = await ask(...flags);
+      expect(preview).toMatchObject({ status: 0, stdout: CSV });
+      expect(preview.output).toMatchObject({ path: null, format: 'csv', overwrite: false });
+      expect(preview.stderr).toContain(`a part of the rows: ${path} was not written\n`);
+    }
+    expect((await ask()).output).toMatchObject({ path, format: 'parquet', overwrite: true });
+    const other = join(folder, 'y.csv');
+    expect((await ask('--limit', '5', '-o', other)).output).toMatchObject({ path: other });
+  });
+
+  test('- is standard output: the rows as data, on a terminal too', async () => {
+    const ask = async (...flags: string[]) => {
+      const client = answering();
+      const words = ['query', ...TABLE, '--output', '-', ...flags, 'q'];
+      const result = await run(words, { client, isTerminal: true });
+      return { ...result, output: client.requests[0]?.output };
+    };
+    expect(await ask()).toMatchObject({ stdout: CSV, output: { path: null, format: 'csv' } });
+    expect(await ask('--format', 'jsonl')).toMatchObject({
+      output: { path: null, format: 'jsonl' },
+    });
+    expect((await ask('--folder')).stderr).toContain('--folder needs --output with the path');
+  });
+
   test('from a coordinator a local result is fetched, and files are named from the root', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-'));
     const path = join(folder, 'new', 'x.csv');
