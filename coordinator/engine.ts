@@ -225,9 +225,9 @@ export class Engine implements Client {
 
   async cancel(runId: string): Promise<void> {
     const live = this.#live.get(runId);
-    if (live === undefined)
+    if (live !== undefined) live.abort.abort();
+    else if (!(await this.#ledger.drop(runId)))
       throw new AppError('user', 'RUN_UNKNOWN', `no run ${runId} is running here`);
-    live.abort.abort();
   }
 
   async close(): Promise<void> {

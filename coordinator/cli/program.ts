@@ -232,7 +232,7 @@ function addRunCommands(child: Child, report: Report): void {
     (runId: string, _: PlaceFlags, command: Command) =>
       report({ command: 'run', runId, ...placeOptions(command.optsWithGlobals()) }),
   );
-  place(runs.command('cancel <id>').description('stop a run; finished cells are kept')).action(
+  place(runs.command('cancel <id>').description('stop a run, or drop an interrupted one')).action(
     (runId: string, _: PlaceFlags, command: Command) =>
       report({ command: 'cancel', runId, ...placeOptions(command.optsWithGlobals()) }),
   );

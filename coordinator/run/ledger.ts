@@ -109,6 +109,36 @@ export class RunLedger {
     return (await swapJson(store, key, mine, version.etag)) === 'won' ? mine : null;
   }
 
+  /**
+   * Ends an interrupted run: it is not gone on with, and what it wrote is swept. False if it is no such run, or
+   * another process goes on with it.
+   */
+  async drop(runId: string): Promise<boolean> {
+    const { store, owner } = this.#options;
+    if (owner === undefined) return false;
+    const stored = await this.#findRequest(runId);
+    if (stored === null || (await store.head(statusKey(runId))) !== null) return false;
+    const key = unfinishedKey(stored.request);
+    const version = await store.head(key);
+    const latest = await this.#latest(stored);
+    if (this.#isRunning(latest)) return false;
+    // Whoever goes on with a run swaps the same object, so only one of the two gets it.
+    const isNamed = version !== null && latest !== stored;
+    const mine = { ...latest, owner: owner.id };
+    if (isNamed && (await swapJson(store, key, mine, version.etag)) !== 'won') return false;
+    const error = { class: 'user', code: 'CANCELLED', message: 'the run was cancelled' } as const;
+    await this.end(runId, { status: 'cancelled', summary: null, error });
+    return true;
+  }
+
+  /** A run as the last process that took it up entered it: one that goes on with it does so in `unfinished/` only. */
+  async #latest(stored: StoredRequest): Promise<StoredRequest> {
+    const { store, owner } = this.#options;
+    if (owner === undefined) return stored;
+    const found = await findJson<StoredRequest>(store, unfinishedKey(stored.request));
+    return found?.runId === stored.runId ? found : stored;
+  }
+
   #isRunning({ runId, owner }: StoredRequest): boolean {
     if (this.#options.live(runId) !== undefined) return true;
     if (owner === undefined || this.#options.owner === undefined) return owner === undefined;
@@ -139,7 +169,8 @@ export class RunLedger {
     return {
       runId,
       query: stored.request.query,
-      status: status?.status ?? (this.#isRunning(stored) ? 'running' : 'interrupted'),
+      status:
+        status?.status ?? (this.#isRunning(await this.#latest(stored)) ? 'running' : 'interrupted'),
       startedAt: stored.startedAt,
       endedAt: status?.endedAt ?? null,
       progress: this.#options.live(runId)?.progress ?? null,
@@ -225,18 +256,20 @@ export class RunLedger {
     await this.#sweep(runId, end).catch(() => undefined);
   }
 
-  /** Deletes what only the run itself needed: its result and its ledger stay. */
+  /** Deletes what only the run itself needed: its ledger stays, and its result if it is whole. */
   async #sweep(runId: string, end: Omit<StoredStatus, 'endedAt'>): Promise<void> {
     const { store } = this.#options;
     const doomed: string[] = [];
     const keep = await this.#isStateKept(runId, end);
-    for (const part of ['data/', 'cells/', 'parts/', 'facts/']) {
+    const unneeded = ['data/', 'cells/', 'parts/', 'facts/'];
+    for (const part of end.status === 'done' ? unneeded : [...unneeded, 'result/']) {
       for await (const { key } of store.list(`${runPrefix(runId)}/${part}`)) {
         if (!(keep && /-(state-[0-9a-f]+|w\d+)$/.test(key))) doomed.push(key);
       }
     }
-    const { request } = await getJson<StoredRequest>(store, requestKey(runId));
-    if (this.#options.owner !== undefined) doomed.push(unfinishedKey(request));
+    const stored = await getJson<StoredRequest>(store, requestKey(runId));
+    // A later run of an equal request may stand there.
+    if ((await this.#latest(stored)) !== stored) doomed.push(unfinishedKey(stored.request));
     if (doomed.length > 0) await store.delete(doomed);
   }
 

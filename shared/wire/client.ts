@@ -118,6 +118,7 @@ export interface Client {
   runs(limit?: number): Promise<readonly RunInfo[]>;
   /** Rejects with `RUN_UNKNOWN` if there is no such run. */
   run(runId: string): Promise<RunInfo>;
+  /** Stops a run that is running here, or drops an interrupted one. */
   cancel(runId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -147,7 +147,8 @@ function stoppedText(place: ClientPlace, latest: RunProgress | null): string {
     phase === 'preparing'
       ? 'What was prepared'
       : `What was done (${exactCount(cellsDone)} of ${exactCount(cellsTotal)} ${phase === 'computing' ? 'cells' : 'parts'})`;
-  return `stopped. ${done} is kept: the same command again goes on from there`;
+  const drop = latest === null ? '' : `; \`millrace runs cancel ${latest.runId}\` drops it`;
+  return `stopped. ${done} is kept: the same command again goes on from there${drop}`;
 }
 
 /** A table on a screen if no format was asked for; else the bytes, and nothing but them. */

@@ -37,11 +37,15 @@ export async function runRuns(
       }
       case 'cancel': {
         const { runId, status } = await findRun(client, options.runId);
-        if (status !== 'running') {
+        if (status !== 'running' && status !== 'interrupted') {
           throw new AppError('user', 'RUN_ENDED', `run ${runId} is not running: it is ${status}`);
         }
         await client.cancel(runId);
-        await context.stderr.write(`run ${runId} is being stopped; finished cells are kept\n`);
+        await context.stderr.write(
+          status === 'running'
+            ? `run ${runId} is being stopped. Tables that were prepared are kept\n`
+            : `run ${runId} is dropped, with what it had written. Tables that were prepared are kept\n`,
+        );
         return 0;
       }
     }

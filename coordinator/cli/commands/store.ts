@@ -21,6 +21,10 @@ const PARTS: readonly (readonly [string, string])[] = [
 /** A run whose ledger moved within this time may still be going on, in another process. */
 const RUN_QUIET_MS = 3_600_000;
 
+/** How a run is got rid of that was stopped and is not to be gone on with. */
+const DROP_HINT =
+  '`millrace runs` lists them, and `millrace runs cancel ID` drops one that was interrupted.';
+
 interface Size {
   readonly files: number;
   readonly bytes: number;
@@ -52,8 +56,10 @@ export async function runStore(
   const freed = options.all
     ? await removeAll(root)
     : await removeEndedRuns(root, context.epochMs());
+  const left = runsText(await runsWithoutEnd(root));
   await context.stdout.write(
-    `${byteCount(freed.bytes)} freed (${exactCount(freed.files)} files) in ${printable(root)}\n`,
+    `${byteCount(freed.bytes)} freed (${exactCount(freed.files)} files) in ${printable(root)}\n` +
+      (left === '' ? '' : `Kept: ${left}`),
   );
   return 0;
 }
@@ -69,7 +75,25 @@ async function describeStore(root: string): Promise<string> {
   if (lines.length === 1) lines.push('  empty');
   else
     lines.push('', '`millrace store clean` removes what ended runs left, with --all everything.');
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${runsText(await runsWithoutEnd(root))}`;
+}
+
+/** Those that go on, and those that were interrupted: only their process could tell which. */
+async function runsWithoutEnd(root: string): Promise<readonly Size[]> {
+  const sizes: Size[] = [];
+  for (const run of await namesIn(join(root, 'runs'))) {
+    const folder = join(root, 'runs', run);
+    if (!(await hasEnded(folder))) sizes.push(await sizeOf(folder));
+  }
+  return sizes;
+}
+
+/** A line about runs without an end, or nothing. */
+function runsText(runs: readonly Size[]): string {
+  if (runs.length === 0) return '';
+  const { bytes } = runs.reduce(add);
+  const count = runs.length === 1 ? '1 run that has' : `${exactCount(runs.length)} runs that have`;
+  return `${byteCount(bytes)} of ${count} not ended; ${DROP_HINT}\n`;
 }
 
 async function removeAll(root: string): Promise<Size> {
@@ -89,12 +113,16 @@ async function removeEndedRuns(root: string, nowMs: number): Promise<Size> {
   for (const run of await namesIn(join(root, 'runs'))) {
     const folder = join(root, 'runs', run);
     const size = await sizeOf(folder);
-    const hasEnded = (await stat(join(folder, 'status.json')).catch(() => null)) !== null;
-    if (needed.has(run) || (!hasEnded && nowMs - size.newestMs < RUN_QUIET_MS)) continue;
+    const mayGoOn = !(await hasEnded(folder)) && nowMs - size.newestMs < RUN_QUIET_MS;
+    if (needed.has(run) || mayGoOn) continue;
     freed = add(freed, size);
     await rm(folder, { recursive: true, force: true });
   }
   return freed;
+}
+
+async function hasEnded(folder: string): Promise<boolean> {
+  return (await stat(join(folder, 'status.json')).catch(() => null)) !== null;
 }
 
 /** Saved states name objects of the runs that made them. */

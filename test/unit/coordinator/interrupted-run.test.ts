@@ -103,6 +103,45 @@ describe('an interrupted run', () => {
     expect(second.cells.length).toBe(6);
   });
 
+  it('is dropped by a cancel: what it wrote is gone, and the same query begins anew', async () => {
+    const store = openMemoryStore();
+    await interrupt(openEngine(store, 'a', []).engine, 3);
+    const { engine } = openEngine(store, 'b', []);
+    await engine.cancel('ra1');
+    expect((await engine.runs()).map((run) => run.status)).toEqual(['cancelled']);
+    const keys: string[] = [];
+    for (const prefix of ['runs/', 'unfinished/']) {
+      for await (const { key } of store.list(prefix)) keys.push(key);
+    }
+    expect(keys).toEqual(['request', 'spec', 'status'].map((name) => `runs/ra1/${name}.json`));
+    expect((await runToEnd(engine)).runId).toMatch(/^rb/);
+    await expect(engine.cancel('ra1')).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  });
+
+  it('cannot be dropped while its process lives, or another one goes on with it', async () => {
+    const store = openMemoryStore();
+    await interrupt(openEngine(store, 'a', []).engine, 3);
+    const whileAlive = openEngine(store, 'b', ['a']).engine;
+    await expect(whileAlive.cancel('ra1')).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+    // `b` goes on with it and is interrupted in turn, but lives.
+    await interrupt(openEngine(store, 'b', []).engine, 4);
+    const { engine } = openEngine(store, 'c', ['b']);
+    expect((await engine.runs()).map(({ runId, status }) => [runId, status])).toEqual([
+      ['ra1', 'running'],
+    ]);
+    await expect(engine.cancel('ra1')).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  });
+
+  it('leaves a later run of the same query as it is', async () => {
+    const store = openMemoryStore();
+    await interrupt(openEngine(store, 'a', []).engine, 3);
+    await interrupt(openEngine(store, 'b', ['a']).engine, 3);
+    const { engine, cells } = openEngine(store, 'c', []);
+    await engine.cancel('ra1');
+    expect((await runToEnd(engine)).runId).toMatch(/^rb/);
+    expect(cells.length).toBeLessThan(6);
+  });
+
   it('is not gone on with once it has ended', async () => {
     const store = openMemoryStore();
     await runToEnd(openEngine(store, 'a', []).engine);

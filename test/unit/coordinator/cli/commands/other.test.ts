@@ -147,6 +147,17 @@ describe('runs', () => {
     expect((await run(['runs'], { client })).stderr).toBe('');
   });
 
+  test('an interrupted one can be dropped', async () => {
+    const cancelled: string[] = [];
+    const left = {
+      run: async () => ({ ...info, status: 'interrupted', summary: null }) as const,
+      cancel: async (runId: string): Promise<void> => void cancelled.push(runId),
+    };
+    const { status, stderr } = await run(['runs', 'cancel', 'r10'], { client: left });
+    expect({ status, cancelled }).toEqual({ status: 0, cancelled: ['r10'] });
+    expect(stderr).toContain('run r10 is dropped, with what it had written.');
+  });
+
   test('none', async () => {
     expect((await run(['runs'], { client: { runs: async () => [] } })).stdout).toBe(
       'No runs yet.\n',
@@ -279,7 +290,11 @@ test('the store: where, how large, and cleaning that spares what goes on', async
   const { stdout } = await run(['store'], { store });
   expect(stdout).toContain(`${store}\n   2.00 kB  tables/  prepared tables\n   1.03 kB  runs/`);
   const cleaned = await run(['store', 'clean'], { store });
-  expect(cleaned.stdout).toBe(`1.01 kB freed (3 files) in ${store}\n`);
+  expect(stdout).toContain('\n20 B of 2 runs that have not ended; `millrace runs` lists them,');
+  expect(cleaned.stdout).toBe(
+    `1.01 kB freed (3 files) in ${store}\nKept: 10 B of 1 run that has not ended; ` +
+      '`millrace runs` lists them, and `millrace runs cancel ID` drops one that was interrupted.\n',
+  );
   expect(await readdir(join(store, 'runs'))).toEqual(['going', 'kept']);
   await run(['store', 'clean', '--all'], { store });
   expect(await readdir(store)).toEqual(['not-ours.txt']);

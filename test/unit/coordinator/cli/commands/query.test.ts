@@ -170,7 +170,7 @@ describe('mistakes', () => {
       return result.stderr;
     };
     expect(await stopped()).toBe(
-      'error[CANCELLED]: stopped. What was done (41 of 64 cells) is kept: the same command again goes on from there\n',
+      'error[CANCELLED]: stopped. What was done (41 of 64 cells) is kept: the same command again goes on from there; `millrace runs cancel r1` drops it\n',
     );
     expect(await stopped('http://x:1')).toContain('the run cancelled');
   });
