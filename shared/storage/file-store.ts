@@ -407,7 +407,32 @@ function describeFailure(doing: string, error: unknown): unknown {
   }
 }
 
-/** The folder is made at the first write. */
+/** The folder is made at the first write. Throws an AppError `STORE_NO_FOLDER` of class `user` where a file is in its way. */
 export function openFileStore(root: string): ObjectStore {
+  const file = fileInTheWay(resolve(root));
+  if (file !== null) {
+    throw new AppError(
+      'user',
+      'STORE_NO_FOLDER',
+      `the store ${root}: ${file} is a file; name a folder, or a path where one may be made`,
+    );
+  }
   return new FileStore(root);
+}
+
+/** The file that stands where a folder is needed, at `path` or above it; null if there is none. */
+function fileInTheWay(path: string): string | null {
+  for (let at = path; ; at = dirname(at)) {
+    const stat = statIfPresent(at);
+    if (stat !== undefined) return stat.isDirectory() ? null : at;
+    if (at === dirname(at)) return null;
+  }
+}
+
+function statIfPresent(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw describeFailure(`opening ${path}`, error);
+  }
 }

@@ -49,6 +49,13 @@ export async function runStore(
     await context.stdout.write(`${printable(root)} (not there yet)\n`);
     return 0;
   }
+  if (!info.isDirectory()) {
+    throw new AppError(
+      'user',
+      'STORE_NO_FOLDER',
+      `the store ${location}: ${root} is a file; name a folder, or a path where one may be made`,
+    );
+  }
   if (options.command === 'store') {
     await context.stdout.write(await describeStore(root));
     return 0;

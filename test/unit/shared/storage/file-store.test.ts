@@ -103,6 +103,22 @@ describe('file store, as a folder', () => {
     expect(await keysOf(store, '')).toEqual(['a']);
   });
 
+  it('is refused where a file is in its way', () => {
+    const file = newRoot();
+    writeFileSync(file, '');
+    const refusal = (root: string): unknown => {
+      try {
+        return openFileStore(root);
+      } catch (error) {
+        return error;
+      }
+    };
+    for (const root of [file, join(file, 'below')]) {
+      expect(refusal(root)).toMatchObject({ class: 'user', code: 'STORE_NO_FOLDER' });
+    }
+    expect(refusal(join(newRoot(), 'new'))).not.toBeInstanceOf(Error);
+  });
+
   it('counts right when processes increment one object by compare-and-swap', async () => {
     const root = newRoot();
     const store = openFileStore(root);

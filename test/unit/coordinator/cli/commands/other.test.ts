@@ -270,22 +270,22 @@ describe('show', () => {
 
 test('the store: where, how large, and cleaning that spares what goes on', async () => {
   const store = await temporaryFolder();
-  const file = async (path: string, bytes: number): Promise<string> => {
+  const write = async (path: string, bytes: number): Promise<string> => {
     const full = join(store, path);
     await mkdir(join(full, '..'), { recursive: true });
     await writeFile(full, 'x'.repeat(bytes));
     return full;
   };
-  await file('tables/t1/segment', 2_000);
-  await file('runs/ended/status.json', 10);
-  await file('runs/ended/result/part', 990);
-  await file('runs/going/request.json', 10);
+  await write('tables/t1/segment', 2_000);
+  await write('runs/ended/status.json', 10);
+  await write('runs/ended/result/part', 990);
+  await write('runs/going/request.json', 10);
   const old = new Date(Date.now() - 7_200_000);
-  await utimes(await file('runs/dead/request.json', 10), old, old);
+  await utimes(await write('runs/dead/request.json', 10), old, old);
   await utimes(join(store, 'runs/dead'), old, old);
-  await file('runs/kept/status.json', 10);
-  await writeFile(await file('states/s.json', 0), '{"cells":[{"state":"runs/kept/data/x"}]}');
-  await file('not-ours.txt', 5);
+  await write('runs/kept/status.json', 10);
+  await writeFile(await write('states/s.json', 0), '{"cells":[{"state":"runs/kept/data/x"}]}');
+  await write('not-ours.txt', 5);
 
   const { stdout } = await run(['store'], { store });
   expect(stdout).toContain(`${store}\n   2.00 kB  tables/  prepared tables\n   1.03 kB  runs/`);
@@ -300,6 +300,11 @@ test('the store: where, how large, and cleaning that spares what goes on', async
   expect(await readdir(store)).toEqual(['not-ours.txt']);
   expect((await run(['store', '--store', 's3://lake/x'])).status).toBe(2);
   expect((await run(['store', '--store', join(store, 'none')])).stdout).toContain('not there yet');
+  const file = join(store, 'not-ours.txt');
+  expect(await run(['store', '--store', file])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`${file} is a file; name a folder`),
+  });
 });
 
 test('a server says at once what it lacks', async () => {
