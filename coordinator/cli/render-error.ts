@@ -12,6 +12,18 @@ const NEXT_STEP: Readonly<Record<ErrorClass, string | null>> = {
   bug: 'This is a mistake in Millrace. What is above is what we need to mend it.',
 };
 
+/** For codes whose next step is not that of their class. */
+const NEXT_STEP_OF_CODE: Readonly<Record<string, string | null>> = {
+  STORE_FULL: 'Free some space there, or keep the store elsewhere with --store.',
+  OUTPUT_FULL: 'Free some space there, or write to another place.',
+  OUTPUT_FAILED: 'Free some space where the output goes, or send it elsewhere.',
+  // Their messages say what to change.
+  ARROW_STRING_BYTES: null,
+  COLLECT_BATCH_ELEMENTS_MAX: null,
+  COLLECT_VALUES_MAX: null,
+  TICK_ROWS_TOO_MANY: null,
+};
+
 /** `error[CODE]: message`, then its details and what to do. Ends with a line feed. Causes are told one per line. */
 export function renderError(error: unknown): string {
   const { code, message, details, cause, class: errorClass } = toAppError(error);
@@ -24,7 +36,8 @@ export function renderError(error: unknown): string {
   if (errorClass !== 'bug') {
     for (const text of causes(cause)) lines.push(`  because: ${printable(text)}`);
   }
-  const next = NEXT_STEP[errorClass];
+  const ofCode = NEXT_STEP_OF_CODE[code];
+  const next = ofCode === undefined ? NEXT_STEP[errorClass] : ofCode;
   if (next !== null) lines.push('', next);
   return `${lines.join('\n')}\n`;
 }

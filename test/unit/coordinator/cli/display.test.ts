@@ -179,6 +179,17 @@ describe('errors', () => {
     expect(exitStatus(error)).toBe(1);
   });
 
+  test('the next step fits the code, where that of the class would not', () => {
+    const render = (code: string): string => renderError(new AppError('resource', code, 'm'));
+    expect(render('THREAD_OUT_OF_MEMORY')).toContain('\n\nIt needs more room: ');
+    expect(render('STORE_FULL')).toBe(
+      'error[STORE_FULL]: m\n\nFree some space there, or keep the store elsewhere with --store.\n',
+    );
+    expect(render('OUTPUT_FULL')).toContain('\n\nFree some space there');
+    expect(render('OUTPUT_FAILED')).toContain('\n\nFree some space where the output goes');
+    expect(render('TICK_ROWS_TOO_MANY')).toBe('error[TICK_ROWS_TOO_MANY]: m\n');
+  });
+
   test('what the user can change ends with status 2', () => {
     expect(exitStatus(new AppError('user', 'USAGE', 'x'))).toBe(2);
     expect(exitStatus(new TypeError('x'))).toBe(1);
