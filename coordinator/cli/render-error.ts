@@ -1,5 +1,5 @@
 /** What a person reads when something went wrong, and the exit status that goes with it. */
-import { toAppError, type ErrorClass } from '../../shared/base/app-error.ts';
+import { toAppError, type AppError, type ErrorClass } from '../../shared/base/app-error.ts';
 import { printable } from './text-width.ts';
 
 /** The second sentence: whose move it is. */
@@ -24,9 +24,22 @@ const NEXT_STEP_OF_CODE: Readonly<Record<string, string | null>> = {
   TICK_ROWS_TOO_MANY: null,
 };
 
+/** A row that cannot be read: its file is to be mended, or the row left out. */
+const ROW_CODES: readonly string[] = [
+  'CSV_ROW',
+  'CSV_VALUE',
+  'JSON_ROW',
+  'ROW_SUBSORT',
+  'ROW_TIME',
+];
+
+const SKIP_STEP =
+  '--on-bad-row skip (in millrace.yaml: on_bad_row) leaves out such rows and says how many.';
+
 /** `error[CODE]: message`, then its details and what to do. Ends with a line feed. Causes are told one per line. */
 export function renderError(error: unknown): string {
-  const { code, message, details, cause, class: errorClass } = toAppError(error);
+  const appError = toAppError(error);
+  const { code, message, details, cause, class: errorClass } = appError;
   const lines = [`error[${code}]: ${printableLines(message)}`];
   for (const [name, value] of Object.entries(details)) {
     // Most messages name their file and row themselves.
@@ -36,10 +49,16 @@ export function renderError(error: unknown): string {
   if (errorClass !== 'bug') {
     for (const text of causes(cause)) lines.push(`  because: ${printable(text)}`);
   }
-  const ofCode = NEXT_STEP_OF_CODE[code];
-  const next = ofCode === undefined ? NEXT_STEP[errorClass] : ofCode;
+  const next = nextStep(appError);
   if (next !== null) lines.push('', next);
   return `${lines.join('\n')}\n`;
+}
+
+function nextStep({ code, details, class: errorClass }: AppError): string | null {
+  // A line that is too long for a row is never skipped; all that are name their row.
+  if (ROW_CODES.includes(code) && details['row'] !== undefined) return SKIP_STEP;
+  const ofCode = NEXT_STEP_OF_CODE[code];
+  return ofCode === undefined ? NEXT_STEP[errorClass] : ofCode;
 }
 
 /** 2 if the user has to change something, else 1. */

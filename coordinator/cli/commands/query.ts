@@ -183,11 +183,13 @@ export function summaryLines(summary: RunSummary, output: OutputSpec, seconds: n
       : `, of which ${secondCount(summary.prepareSeconds)} preparing (kept: the next query starts at once)`;
   const lines = [`${rowCount(summary.rows)}${where} · ${secondCount(seconds)}${prepared}`];
   if (summary.skippedRows > 0) {
-    lines.push(`${rowCount(summary.skippedRows)} could not be read and were skipped, as asked`);
+    const verb = summary.skippedRows === 1 ? 'was' : 'were';
+    lines.push(`${rowCount(summary.skippedRows)} could not be read and ${verb} skipped, as asked`);
   }
   if (summary.droppedByShift > 0) {
+    const rest = summary.droppedByShift === 1 ? 'its own time and was' : 'their own time and were';
     lines.push(
-      `${rowCount(summary.droppedByShift)} would move to before their own time and were dropped (shift_by, shift_to)`,
+      `${rowCount(summary.droppedByShift)} would move to before ${rest} dropped (shift_by, shift_to)`,
     );
   }
   return lines.join('\n');

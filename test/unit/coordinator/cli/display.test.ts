@@ -190,6 +190,17 @@ describe('errors', () => {
     expect(render('TICK_ROWS_TOO_MANY')).toBe('error[TICK_ROWS_TOO_MANY]: m\n');
   });
 
+  test('a row that cannot be read can be skipped, a line that is no row cannot', () => {
+    const options = { details: { file: 'a.csv', row: 7 } };
+    expect(renderError(new AppError('data', 'CSV_ROW', 'a.csv: row 7 is short', options))).toBe(
+      'error[CSV_ROW]: a.csv: row 7 is short\n\n' +
+        '--on-bad-row skip (in millrace.yaml: on_bad_row) leaves out such rows and says how many.\n',
+    );
+    expect(renderError(new AppError('data', 'JSON_ROW', 'a line is too long'))).toBe(
+      'error[JSON_ROW]: a line is too long\n',
+    );
+  });
+
   test('what the user can change ends with status 2', () => {
     expect(exitStatus(new AppError('user', 'USAGE', 'x'))).toBe(2);
     expect(exitStatus(new TypeError('x'))).toBe(1);

@@ -69,7 +69,13 @@ describe('rows', () => {
     expect(binary).toMatchObject({ status: 2, places: [] });
   });
 
-  test('what was left out is told', async () => {
+  test('what was left out is told, of one row as of many', async () => {
+    const one = { ...SUMMARY, skippedRows: 1, droppedByShift: 1 };
+    expect((await run(['query', ...TABLE, 'q'], { client: answering(one) })).stderr).toBe(
+      '2 rows · 0.0 s\n1 row could not be read and was skipped, as asked\n' +
+        '1 row would move to before its own time and was dropped (shift_by, shift_to)\n',
+    );
+
     const summary = {
       ...SUMMARY,
       rows: 1,
