@@ -17,6 +17,7 @@ import { clientPlace, isUri } from '../place.ts';
 import { ProgressLine } from '../progress.ts';
 import { readQuery, readSpec, withAbsoluteFiles } from '../project.ts';
 import { printRows, readCsvEdges } from '../result-table.ts';
+import { printable } from '../text-width.ts';
 import {
   buildRequest,
   isPreview,
@@ -76,6 +77,11 @@ export async function runQuery(
     else if (output.path === null) await showResult(client, summary, output, format, context);
     const seconds = (context.nowMs() - startMs) / 1_000;
     await context.stderr.write(`${summaryLines(summary, output, seconds)}\n`);
+    if (summary.rows === 0 && options.sample !== undefined && 'keys' in options.sample) {
+      await context.stderr.write(
+        `no row of the result is of ${entitiesText(options.sample.keys)}\n`,
+      );
+    }
     if (isPreview(options) && named === null && query.named !== null) {
       await context.stderr.write(`a part of the rows: ${query.named.output} was not written\n`);
     }
@@ -193,6 +199,11 @@ export function summaryLines(summary: RunSummary, output: OutputSpec, seconds: n
     );
   }
   return lines.join('\n');
+}
+
+function entitiesText(keys: readonly string[]): string {
+  const names = keys.map((key) => `'${printable(key)}'`).join(', ');
+  return keys.length === 1 ? `the entity ${names}` : `the entities ${names}`;
 }
 
 export function rowCount(rows: number): string {

@@ -93,6 +93,20 @@ describe('rows', () => {
   });
 });
 
+test('an empty result of single entities says so', async () => {
+  const ask = async (rows: number, ...flags: string[]) =>
+    (await run(['query', ...TABLE, ...flags, 'q'], { client: answering({ ...SUMMARY, rows }) }))
+      .stderr;
+  expect(await ask(0, '--entity', 'nope')).toBe(
+    "0 rows · 0.0 s\nno row of the result is of the entity 'nope'\n",
+  );
+  expect(await ask(0, '--entity', 'a', '--entity', 'b')).toContain(
+    "no row of the result is of the entities 'a', 'b'\n",
+  );
+  expect(await ask(0)).toBe('0 rows · 0.0 s\n');
+  expect(await ask(1, '--entity', 'ann')).toBe('1 row · 0.0 s\n');
+});
+
 describe('mistakes', () => {
   test('every diagnostic is told, and nothing on stdout', async () => {
     const query = async () =>
