@@ -8,12 +8,24 @@ import { partNames, RESULT_MANIFEST } from '../../shared/plan/run-spec.ts';
 import type { Client } from '../../shared/wire/client.ts';
 import type { OutputSpec, RunSummary } from '../../shared/wire/query-request.ts';
 import { isUri } from './place.ts';
+import { isSystemError } from './project.ts';
 
 /** Throws an AppError `RESULT_EXISTS`, before a run that could not be published. Stores are asked by the run itself. */
 export async function refuseExistingOutput({ path, layout, overwrite }: OutputSpec): Promise<void> {
   if (path === null || isUri(path)) return;
-  const info = await stat(path).catch(() => null);
+  // With the slash of a folder, a file of that name would look as if it were not there.
+  const info = await stat(path.replace(/(?<=.)\/+$/, '')).catch((error: unknown) => {
+    if (!isSystemError(error) || error.code !== 'ENOTDIR') return null;
+    throw new AppError('user', 'USAGE', `--output ${path}: a part of the path is a file`);
+  });
   if (info === null) return;
+  if (!info.isFile() && !info.isDirectory()) {
+    throw new AppError(
+      'user',
+      'USAGE',
+      `--output ${path}: is a device or a pipe, and a result is put in its place as a file; for standard output write --output -`,
+    );
+  }
   if (layout === 'file' && info.isDirectory()) {
     throw new AppError(
       'user',
@@ -22,7 +34,11 @@ export async function refuseExistingOutput({ path, layout, overwrite }: OutputSp
     );
   }
   if (layout === 'folder' && !info.isDirectory()) {
-    throw new AppError('user', 'USAGE', `--output ${path}: is a file, not a folder`);
+    throw new AppError(
+      'user',
+      'USAGE',
+      `--output ${path}: is a file, not a folder; leave out the slash (or --folder) to write a file`,
+    );
   }
   if (overwrite) return;
   if (layout === 'folder' && (await readdir(path)).length === 0) return;

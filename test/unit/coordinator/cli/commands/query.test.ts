@@ -229,12 +229,31 @@ describe('output', () => {
     expect(await refused(join(folder, 'parts/'))).toMatchObject({ status: 2, places: [] });
     expect((await refused(join(folder, 'parts.parquet', '..', 'parts'))).status).toBe(2);
 
+    expect((await refused(join(path, 'y.csv'))).stderr).toContain('a part of the path is a file');
+    expect(await refused(`${path}/`)).toMatchObject({
+      status: 2,
+      places: [],
+      stderr: expect.stringContaining(`--output ${path}/: is a file, not a folder`),
+    });
+
     const client = answering();
     const done = await run(['query', ...TABLE, '-o', path, '--overwrite', 'q'], { client });
     expect(done).toMatchObject({ status: 0, stdout: '' });
     expect(done.stderr).toBe(`2 rows → ${path} (1.23 kB) · 0.0 s\n`);
     expect(client.requests[0]?.output).toMatchObject({ path, overwrite: true, format: 'parquet' });
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'a device is never replaced by a file: standard output is the place for rows',
+    async () => {
+      const words = ['query', ...TABLE, '-o', '/dev/null', '--format', 'csv', '--overwrite', 'q'];
+      expect(await run(words)).toMatchObject({
+        status: 2,
+        places: [],
+        stderr: expect.stringContaining('for standard output write --output -'),
+      });
+    },
+  );
 
   test('a part of the rows is not written to the output of the spec file, unless --output says so', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-'));
