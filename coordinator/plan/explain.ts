@@ -56,9 +56,11 @@ function printReads(plan: StagePlan, tables: readonly TableManifest[]): string {
       if (table === undefined) continue;
       const { rows, segments, schema } = table;
       const prepared =
-        segments.length === 0 ? 'not prepared yet' : `prepared as ${segments.length} segments`;
+        segments.length === 0
+          ? 'not prepared yet'
+          : `prepared as ${counted(segments.length, 'segment')}`;
       lines.push(
-        `stage ${stage.id}: ${table.table}, ${rows.toLocaleString('en-US')} rows (${prepared}), ` +
+        `stage ${stage.id}: ${table.table}, ${counted(rows, 'row')} (${prepared}), ` +
           `${scan.columns.length} of ${schema.fields.length} columns`,
       );
     }
@@ -75,7 +77,7 @@ function printEstimate(
   const slices = cut.cuts.length + 1;
   const cells = query.stages.stages.length * ranges * slices;
   const lines = [
-    `${cells} cells: ${query.stages.stages.length} stages x ${ranges} bucket ranges x ${slices} slices`,
+    `${counted(cells, 'cell')}: ${counted(query.stages.stages.length, 'stage')} x ${counted(ranges, 'bucket range')} x ${counted(slices, 'slice')}`,
   ];
   if (cut.onlyRange !== null)
     lines.push(`one entity: only bucket range ${cut.onlyRange} of ${cut.ranges} is read`);
@@ -84,8 +86,12 @@ function printEstimate(
     lines.push(`first slice ends at ${printTimestamp(first, 'ns', 'shortest')}`);
   for (const { tick, boundaries, entities, rows } of estimateTicks(query, tables)) {
     lines.push(
-      `${tick}(): at most ${rows.toLocaleString('en-US')} rows (${boundaries.toLocaleString('en-US')} boundaries x ${entities.toLocaleString('en-US')} entities)`,
+      `${tick}(): at most ${counted(rows, 'row')} (${counted(boundaries, 'boundary', 'boundaries')} x ${counted(entities, 'entity', 'entities')})`,
     );
   }
   return lines.join('\n');
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }

@@ -319,3 +319,15 @@ test('a query that is given up while it prepares leaves the table to the others'
     'done',
   ]);
 });
+
+test('explain counts one as one', async () => {
+  await writeFile(file, events(1));
+  const engine = openEngine({ store: openMemoryStore() });
+  const single = request({ query: '{ x: T.x }', tuning: { ranges: 1, slices: 1 } });
+  await engine.query(single, () => undefined, new AbortController().signal);
+  const { explanation } = await engine.explain(single);
+  const textOf = (title: string) => explanation?.sections.find((one) => one.title === title)?.text;
+  expect(textOf('reads')).toContain('T, 1 row (prepared as 1 segment), ');
+  expect(textOf('estimate')).toBe('1 cell: 1 stage x 1 bucket range x 1 slice');
+  await engine.close();
+});
