@@ -322,7 +322,8 @@ export function querySource(text: string | undefined, file: string | undefined):
     throw new AppError(
       'user',
       'USAGE',
-      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'",
+      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }', " +
+        'or read it with --file PATH, from standard input with --file -',
     );
   }
   if (path === '-') return { kind: 'stdin' };

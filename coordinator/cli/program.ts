@@ -85,7 +85,7 @@ function usageMessage(error: CommanderError, words: readonly string[], program: 
     return 'a query is one word to the shell: write it in quotes, after the options';
   }
   const name = program.commands.find((command) => command.name() === words[0])?.name();
-  const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const text = error.message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
   return `${text}; see millrace ${name === undefined ? '' : `${name} `}--help`;
 }
 

@@ -169,7 +169,12 @@ describe('queries', () => {
   test.each([
     [
       ['query'],
-      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }'",
+      "no query was given: write it as the last word, in quotes, as in '{ n: count(Orders) }', " +
+        'or read it with --file PATH, from standard input with --file -',
+    ],
+    [
+      ['query', '--results', 'all', 'q'],
+      "option '--results <which>' argument 'all' is invalid. Allowed choices are history, final; see millrace query --help",
     ],
     [
       ['query', 'a', '+', 'b'],
