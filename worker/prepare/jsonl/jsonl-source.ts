@@ -166,10 +166,11 @@ function parseRow(text: string): JsonRow | string {
       MAYBE_ROUNDED.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text)
     ) as JsonValue;
   } catch (error) {
-    return `is not JSON (${error instanceof Error ? error.message : String(error)})`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return `is not JSON (${reason}); each line must hold one object`;
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    return `must be an object, found ${shorten(value)}`;
+    return `each line must hold one object, found ${shorten(value)}`;
   }
   return value as JsonRow;
 }

@@ -78,7 +78,11 @@ describe('jsonl', () => {
     const text = '{"a":1}\n{"a":\n[1]\n{"a":4}\n';
     await expect(readSource('jsonl', text)).rejects.toThrow(/^data: row 2: is not JSON/);
     await expect(readSource('jsonl', '{"a":1}\n[1]\n')).rejects.toThrow(
-      'data: row 2: must be an object, found [1]',
+      'data: row 2: each line must hold one object, found [1]',
+    );
+    // A file that is one list, as many writers of `.json` make.
+    await expect(readSource('jsonl', '[\n{"a":1}\n]\n')).rejects.toThrow(
+      /^data: row 1: is not JSON \(.+\); each line must hold one object$/,
     );
     const read = await readSource('jsonl', text, 'skip');
     expect(read.values).toEqual({ a: [1n, 4n] });
