@@ -7,6 +7,8 @@ import type { CommandContext } from './context.ts';
 import type { QuerySource, SourceOptions } from './options.ts';
 import type { SpecFile } from './spec-file.ts';
 import { isUri } from './place.ts';
+import { misspeltQuery } from './request.ts';
+import { printable } from './text-width.ts';
 import { resolve } from 'node:path';
 
 /** The name that is looked for where no `--spec` is given. */
@@ -52,6 +54,21 @@ export async function readQuery(source: QuerySource, context: CommandContext): P
       }
       return readAll(context.stdin, 'standard input');
   }
+}
+
+/** Tells what a rejected text may have been meant as: the name of a query of the spec file, or a file with one. */
+export async function tellWhatWasMeant(
+  text: string,
+  spec: SpecFile | null,
+  context: CommandContext,
+): Promise<void> {
+  const path = text.trim();
+  const info = await stat(path).catch(() => null);
+  const hint =
+    info?.isFile() === true
+      ? `${printable(path)} is a file; to read the query from it: --file ${printable(path)}`
+      : misspeltQuery(text, spec);
+  if (hint !== null) await context.stderr.write(`${hint}\n`);
 }
 
 async function readAll(chunks: AsyncIterable<Uint8Array>, name: string): Promise<string> {

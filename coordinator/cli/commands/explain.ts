@@ -8,7 +8,7 @@ import { reportDiagnostics } from '../diagnostics-text.ts';
 import { requireTimeAndKey } from '../missing-columns.ts';
 import type { ExplainLevel, Invocation, QueryOptions } from '../options.ts';
 import { clientPlace } from '../place.ts';
-import { readQuery, readSpec } from '../project.ts';
+import { readQuery, readSpec, tellWhatWasMeant } from '../project.ts';
 import { buildRequest, joinTables, resolveQuery } from '../request.ts';
 import { requestFor } from './query.ts';
 
@@ -34,7 +34,10 @@ export async function runExplain(
     const request = requestFor(place, buildRequest(options, spec, query, NO_OUTPUT));
     const { diagnostics, explanation } = await client.explain(request);
     const isRejected = await reportDiagnostics(diagnostics, context);
-    if (isRejected || explanation === null) return 2;
+    if (isRejected || explanation === null) {
+      await tellWhatWasMeant(query.text, spec, context);
+      return 2;
+    }
     if (options.json) {
       await context.stdout.write(`${JSON.stringify(explanation.logical, null, 2)}\n`);
       return 0;
@@ -92,7 +95,9 @@ export async function runCheck(
       };
       const request = requestFor(place, buildRequest(queryOptions, spec, query, NO_OUTPUT));
       const isGood = await checkOne(client, request, query.named?.name ?? null, context);
-      if (!isGood) status = 2;
+      if (isGood) continue;
+      status = 2;
+      if (query.named === null) await tellWhatWasMeant(text, spec, context);
     }
     return status;
   } finally {

@@ -15,14 +15,13 @@ import { STANDARD_OUTPUT, type Invocation } from '../options.ts';
 import { keepLocally, refuseExistingOutput } from '../output-files.ts';
 import { clientPlace, isUri } from '../place.ts';
 import { ProgressLine } from '../progress.ts';
-import { readQuery, readSpec, withAbsoluteFiles } from '../project.ts';
+import { readQuery, readSpec, tellWhatWasMeant, withAbsoluteFiles } from '../project.ts';
 import { printRows, readCsvEdges } from '../result-table.ts';
 import { printable } from '../text-width.ts';
 import {
   buildRequest,
   isPreview,
   joinTables,
-  misspeltQuery,
   namedOutput,
   resolveOutput,
   resolveQuery,
@@ -67,8 +66,7 @@ export async function runQuery(
     );
     const isRejected = await reportDiagnostics(reply.diagnostics, context);
     if (isRejected || reply.status === 'rejected') {
-      const hint = misspeltQuery(query.text, spec);
-      if (hint !== null) await context.stderr.write(`${hint}\n`);
+      await tellWhatWasMeant(query.text, spec, context);
       return 2;
     }
 

@@ -213,6 +213,26 @@ describe('where the query comes from', () => {
   });
 });
 
+test('a file that is given as the query is told to be one', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'millrace-')), 'q.fenl');
+  await writeFile(path, '{ n: count(A) }');
+  const rejected = { status: 'rejected', diagnostics: [ERROR] } as const;
+  const client: Partial<Client> = {
+    query: async () => rejected,
+    explain: async () => ({ diagnostics: [ERROR], explanation: null }),
+    check: async () => ({
+      ...{ diagnostics: [ERROR], type: null, freeNames: [], missingNames: [], reads: [] },
+      isResumable: false,
+    }),
+  };
+  const hint = `${path} is a file; to read the query from it: --file ${path}\n`;
+  for (const command of ['query', 'explain', 'check']) {
+    const given = await run([command, ...TABLE, path], { client });
+    expect(given).toMatchObject({ status: 2, stderr: expect.stringContaining(hint) });
+    expect((await run([command, ...TABLE, 'x'], { client })).stderr).not.toContain('is a file');
+  }
+});
+
 describe('output', () => {
   test('what exists is refused before anything is opened', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-'));
