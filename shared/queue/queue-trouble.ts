@@ -6,8 +6,11 @@ import type { RedisLink } from './redis-link.ts';
 /** How long the same words are not repeated. */
 const REPEAT_MS = 60_000;
 
-/** BullMQ has this from ioredis, without a code. */
-const CONNECTION_CLOSED = 'Connection is closed.';
+/** What ioredis says, without a code, of commands that a connection could not take any more. */
+const CONNECTION_TEXTS: ReadonlySet<string> = new Set([
+  'Connection is closed.',
+  "Stream isn't writeable and enableOfflineQueue options is false",
+]);
 
 export interface QueueTroubleOptions {
   readonly link: Pick<RedisLink, 'isConnected'>;
@@ -42,7 +45,7 @@ export class QueueTrouble {
 /** Node names what happens to sockets by a text; the codes of BullMQ are numbers. */
 function isOfConnection(error: Error): boolean {
   const hasCode = 'code' in error && typeof error.code === 'string';
-  return hasCode || error.message === CONNECTION_CLOSED;
+  return hasCode || CONNECTION_TEXTS.has(error.message);
 }
 
 function describe(error: Error): string {
