@@ -86,7 +86,7 @@ export class TickOperator {
       throw new AppError(
         'resource',
         'TICK_ROWS_TOO_MANY',
-        `${this.#tick}() makes ${total} rows in one batch of a cell; TICK_ROWS_PER_BATCH_MAX is ${TICK_ROWS_PER_BATCH_MAX}`,
+        `${this.#tick}() makes ${total} rows in one batch of a cell; TICK_ROWS_PER_BATCH_MAX is ${TICK_ROWS_PER_BATCH_MAX}: use a rarer tick`,
       );
     }
     if (total === 0) {

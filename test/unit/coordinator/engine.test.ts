@@ -45,6 +45,7 @@ interface EngineParts {
   readonly slots?: number;
   readonly id?: string;
   readonly version?: string;
+  readonly allowedFolders?: readonly string[];
   /** Runs before each task; what never resolves is a worker that hangs. */
   readonly before?: (task: Task) => Promise<void>;
   readonly log?: string[];
@@ -56,6 +57,7 @@ function openEngine({
   slots = 1,
   id = 'a',
   version = 'build1',
+  allowedFolders,
   before,
   log,
 }: EngineParts): Engine {
@@ -76,7 +78,7 @@ function openEngine({
     clock: { now: () => 0 },
     newId: () => `${id}${ids++}`,
     version,
-    allowedFolders: null,
+    allowedFolders: allowedFolders ?? null,
     checkOutput: async () => undefined,
     log: (message) => log?.push(message),
   });
@@ -264,6 +266,24 @@ describe('two engines on one store', () => {
     const both = [openEngine({ store, id: 'b' }), openEngine({ store, id: 'c' })];
     expect(await Promise.all(both.map(resume))).toEqual([whole, whole]);
   });
+});
+
+test('files that are not allowed are refused by every question, before anything is read', async () => {
+  const engine = openEngine({ store: openMemoryStore(), allowedFolders: [] });
+  const local = request();
+  const output = { ...local.output, path: 'ab://../../out.csv' };
+  const inline = { name: 'T', files: [], inlineCsv: [events(3)], time: 'at', key: 'who' };
+  const forbidden = { class: 'user', code: 'LOCAL_FILE_FORBIDDEN' };
+  await expect(engine.check(local)).rejects.toMatchObject(forbidden);
+  await expect(engine.explain(local)).rejects.toMatchObject(forbidden);
+  await expect(ask(engine, local)).rejects.toMatchObject(forbidden);
+  await expect(engine.start(local)).rejects.toMatchObject(forbidden);
+  await expect(engine.tables(local.tables)).rejects.toMatchObject(forbidden);
+  await expect(engine.inspectFiles([file])).rejects.toMatchObject(forbidden);
+  await expect(engine.start(request({ tables: [inline], output }))).rejects.toMatchObject({
+    code: 'SCHEME_UNKNOWN',
+  });
+  expect(await ask(engine, request({ tables: [inline] }))).toContain('_time');
 });
 
 test('final results are dated by the first instant after the end that their files can tell', async () => {
