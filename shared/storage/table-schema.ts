@@ -101,7 +101,8 @@ const TIME_RANKS: readonly DataType['kind'][] = [
 function canReadFieldAs({ empty, isUntyped }: FileSchema, field: Field, type: DataType): boolean {
   if (canReadAs(field.type, type) || empty.includes(field.name)) return true;
   if (!isUntyped) return false;
-  return type.kind === 'string' || (field.type.kind === 'date' && isTimestamp(type));
+  const isText = type.kind === 'string' || type.kind === 'large_string';
+  return isText || (field.type.kind === 'date' && isTimestamp(type));
 }
 
 /** Where a column of the first type may be read as one of the second without losing anything. */

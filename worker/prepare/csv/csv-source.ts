@@ -4,7 +4,8 @@ import { AppError } from '../../../shared/base/app-error.ts';
 import { assert } from '../../../shared/base/assert.ts';
 import type { Column } from '../../../shared/column/column.ts';
 import { takeColumn } from '../../../shared/column/take.ts';
-import type { Field, RecordType } from '../../../shared/types/data-type.ts';
+import { castColumn } from '../../../shared/kernel/cast.ts';
+import type { DataType, Field, RecordType } from '../../../shared/types/data-type.ts';
 import { scalar } from '../../../shared/types/data-type.ts';
 import { RecordParts, keptRows } from '../bad-rows.ts';
 import type { FileAccess } from '../file-access.ts';
@@ -92,15 +93,16 @@ export const csvSource: SourceFormat = {
       }
       row += records.count;
       const bad = new Set<number>();
-      const parsed = columns.map(({ index, kind, name }): Column => {
+      const parsed = columns.map(({ index, kind, name, type }): Column => {
         const cells = gatherCells(bytes, records, good, length, index);
-        return parseCells(cells, kind, pool, (at) => {
+        const column = parseCells(cells, kind, pool, (at) => {
           if (onBadRow === 'fail') {
             const text = textOf(cells.bytes, cells.starts[at]!, cells.ends[at]!);
             throw badCell(file, name, kind, text, part.firstRow + positions[at]! + 1);
           }
           bad.add(at);
         });
+        return castColumn(column, type, { pool });
       });
       const skippedRows = records.count - length + bad.size;
       yield withoutBad(parsed, positions.subarray(0, length), bad, skippedRows);
@@ -262,7 +264,7 @@ function wantedColumn(
   file: FileAccess,
   names: readonly string[],
   field: Field,
-): { index: number; kind: CsvKind; name: string } {
+): { index: number; kind: CsvKind; name: string; type: DataType } {
   const index = names.indexOf(field.name);
   if (index < 0) {
     throw new AppError(
@@ -271,9 +273,10 @@ function wantedColumn(
       `${file.uri}: column '${field.name}' was there when the file was inspected and is not any more`,
     );
   }
-  const { kind } = field.type;
+  // Two types of one text: the first file of a table may have the other.
+  const kind = field.type.kind === 'large_string' ? 'string' : field.type.kind;
   assert(isCsvKind(kind), `CSV cells cannot be read as ${kind}`);
-  return { index, kind, name: field.name };
+  return { index, kind, name: field.name, type: field.type };
 }
 
 function wrongWidth(

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { StringPool } from '../../../../shared/column/string-pool.ts';
 import type { Value } from '../../../../shared/column/values.ts';
 import { columnValues } from '../../../../shared/column/values.ts';
+import { scalar } from '../../../../shared/types/data-type.ts';
 import { CsvRecords, unquote } from '../../../../worker/prepare/csv/csv-scan.ts';
 import { csvSource } from '../../../../worker/prepare/csv/csv-source.ts';
 import { memoryFile, remoteFile } from '../../../../worker/prepare/file-access.ts';
@@ -41,6 +42,19 @@ async function readCsv(text: string, onBadRow: BadRowPolicy = 'fail'): Promise<R
   const types = Object.fromEntries(schema.fields.map(({ name, type }) => [name, type.kind]));
   return { types, values, positions, skippedRows };
 }
+
+test('cells are read as the types of the table, whatever this file alone would have', async () => {
+  const file = memoryFile('data.csv', 'id,zip,n,at\n7,007,3,2024-01-31\n');
+  const { parts } = await csvSource.inspect(file, { onBadRow: 'fail' });
+  const kinds = { id: 'large_string', zip: 'string', n: 'f64', at: 'timestamp_ms' } as const;
+  const fields = Object.entries(kinds).map(([name, kind]) => ({ name, type: scalar(kind) }));
+  const options = { pool: new StringPool(), onBadRow: 'fail', scratch: new Scratch() } as const;
+  for await (const { columns } of csvSource.read(file, parts[0]!, fields, options)) {
+    expect(columns.map(({ type }) => type.kind)).toEqual(Object.values(kinds));
+    const midnight = BigInt(Date.UTC(2024, 0, 31));
+    expect(columns.flatMap((column) => columnValues(column))).toEqual(['7', '007', 3, midnight]);
+  }
+});
 
 describe('types of CSV columns', () => {
   test.each<[string, string[], string]>([
